@@ -1,0 +1,103 @@
+/** The bytes are not what the format says. The only error that decoders throw. */
+export class DecodeError extends Error {
+  override readonly name = "DecodeError";
+}
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Bounds-checked little-endian cursor. Every method throws {@link DecodeError} and nothing else. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #offset = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#offset;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#advance(1));
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#advance(4), true);
+  }
+
+  u64(): number {
+    const at = this.#advance(8);
+    const value = this.#view.getUint32(at, true) + this.#view.getUint32(at + 4, true) * 0x100000000;
+    if (!Number.isSafeInteger(value)) throw new DecodeError("integer above 2^53 - 1");
+    return value;
+  }
+
+  varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (let count = 0; count < 8; count++) {
+      const byte = this.u8();
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) {
+        if (!Number.isSafeInteger(value)) throw new DecodeError("integer above 2^53 - 1");
+        return value;
+      }
+      scale *= 128;
+    }
+    throw new DecodeError("varint longer than 8 bytes");
+  }
+
+  boolean(): boolean {
+    const value = this.u8();
+    if (value > 1) throw new DecodeError(`boolean is ${value}, allowed are 0 and 1`);
+    return value === 1;
+  }
+
+  /** `length` bytes as a view into the input, not a copy. */
+  raw(length: number): Uint8Array {
+    const at = this.#advance(length);
+    return this.#bytes.subarray(at, at + length);
+  }
+
+  /** A varint length, then that many bytes (a view). `maxBytes` bounds the claim. */
+  bytes(maxBytes: number = Number.MAX_SAFE_INTEGER): Uint8Array {
+    const length = this.varint();
+    if (length > maxBytes) throw new DecodeError(`${length} bytes, allowed are ${maxBytes}`);
+    return this.raw(length);
+  }
+
+  string(maxBytes?: number): string {
+    const bytes = this.bytes(maxBytes);
+    try {
+      return decoder.decode(bytes);
+    } catch (cause) {
+      throw new DecodeError("text is not UTF-8", { cause });
+    }
+  }
+
+  /** A varint count of items of at least `itemBytesMin` bytes: never above what is left. */
+  count(itemBytesMin: number): number {
+    const count = this.varint();
+    if (count * itemBytesMin > this.remaining) {
+      throw new DecodeError(`${count} items claimed, ${this.remaining} bytes left`);
+    }
+    return count;
+  }
+
+  /** Call last: throws when bytes are left over. */
+  end(): void {
+    if (this.remaining > 0) throw new DecodeError(`${this.remaining} bytes after the end`);
+  }
+
+  #advance(length: number): number {
+    const at = this.#offset;
+    if (length < 0 || length > this.remaining) {
+      throw new DecodeError(`${length} bytes needed at ${at}, ${this.remaining} left`);
+    }
+    this.#offset = at + length;
+    return at;
+  }
+}

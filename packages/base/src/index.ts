@@ -1,0 +1,12 @@
+export { assert, assertNever, InvariantViolation } from "./assert.ts";
+export { BoundedQueue } from "./bounded-queue.ts";
+export { ByteReader, DecodeError } from "./byte-reader.ts";
+export { ByteWriter } from "./byte-writer.ts";
+export type { CaucusErrorOptions, ErrorCode, WriteFailure } from "./caucus-error.ts";
+export { CaucusError } from "./caucus-error.ts";
+export { crc32 } from "./checksum.ts";
+export type { Clock } from "./clock.ts";
+export type { LogFields, Logger } from "./logger.ts";
+export { silentLogger } from "./logger.ts";
+export type { Rng } from "./rng.ts";
+export { createSeededRng, nextInteger } from "./rng.ts";

@@ -1,0 +1,15 @@
+export type {
+  Consistency,
+  KnownNode,
+  KvService,
+  LearnerRequest,
+  MembershipRequest,
+  MembershipResult,
+  NodeRole,
+  NodeStatus,
+  PeerStatus,
+  Readiness,
+  ReadOptions,
+  WriteOptions,
+  WriteResult,
+} from "./kv-service.ts";

@@ -1,0 +1,133 @@
+import type { Command, CommandResult, KeyRecord, SessionTag } from "@caucus/kv";
+import type { Configuration, LogIndex, Member, MemberKey, Term } from "@caucus/raft";
+
+/** `linearizable`: sees every write acknowledged before the call. `local`: whatever is applied here. */
+export type Consistency = "linearizable" | "local";
+
+export interface WriteOptions {
+  /** Default 5,000; 1 to 60,000. After it the write fails as `timeout` with outcome `unknown`. */
+  readonly timeoutMs?: number;
+  /** Default true: a follower forwards to the leader. False: `not_leader`, outcome `not_applied`. */
+  readonly forward?: boolean;
+  readonly session?: SessionTag;
+}
+
+export interface ReadOptions {
+  /** Default `linearizable`. */
+  readonly consistency?: Consistency;
+  /** Default 5,000; 1 to 60,000. */
+  readonly timeoutMs?: number;
+}
+
+export interface WriteResult {
+  readonly result: CommandResult;
+  /** Where the command stands in the log. */
+  readonly index: LogIndex;
+  readonly term: Term;
+}
+
+/** A voter set change: any set of labels to any other. Labels must be known members or nodes. */
+export interface MembershipRequest {
+  /** Labels of the voters after the change; never empty. */
+  readonly voters: readonly number[];
+  /** Voters that are dropped stay as learners instead of leaving. Default false. */
+  readonly retainDropped?: boolean;
+  /** Refused unless the configuration in force is this one. */
+  readonly expectedConfigurationIndex?: LogIndex;
+}
+
+export interface LearnerRequest {
+  readonly label: number;
+  /** Where it is reached; default: the address recorded by `set-node`. */
+  readonly address?: string;
+  /** Answer only when the learner has caught up. Default true. */
+  readonly wait?: boolean;
+}
+
+export interface MembershipResult {
+  readonly index: LogIndex;
+  readonly term: Term;
+  readonly configuration: Configuration;
+}
+
+export type NodeRole = "follower" | "pre-candidate" | "candidate" | "leader" | "learner";
+
+export interface PeerStatus {
+  readonly member: Member;
+  readonly role: "voter" | "learner";
+  readonly self: boolean;
+  /** The following are known to the leader only. */
+  readonly progress: "probe" | "replicate" | "snapshot" | undefined;
+  readonly matchIndex: LogIndex | undefined;
+  /** Milliseconds since the leader last heard of it. */
+  readonly lastContactMs: number | undefined;
+}
+
+/** Everything that is known here without asking anybody. */
+export interface NodeStatus {
+  /** The number of `--id`. */
+  readonly label: number;
+  readonly key: MemberKey;
+  /** Undefined before the node belongs to a cluster. */
+  readonly cluster: string | undefined;
+  readonly apiAddress: string;
+  readonly rpcAddress: string;
+  readonly version: string;
+  readonly storage: "rocksdb" | "memory";
+  /** `waiting`: belongs to no cluster yet. */
+  readonly state: "waiting" | "running" | "poisoned" | "stopping";
+  readonly role: NodeRole;
+  readonly term: Term;
+  readonly leader: Member | undefined;
+  readonly commitIndex: LogIndex;
+  readonly appliedIndex: LogIndex;
+  readonly appliedTerm: Term;
+  readonly lastLogIndex: LogIndex;
+  readonly compactedIndex: LogIndex;
+  readonly snapshot: { readonly index: LogIndex; readonly term: Term } | undefined;
+  readonly configuration: Configuration;
+  readonly configurationIndex: LogIndex;
+  readonly peers: readonly PeerStatus[];
+  readonly revision: number;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Why not; empty when ready. Sentences for a person. */
+  readonly reasons: readonly string[];
+}
+
+/** A node that `set-node` recorded. */
+export interface KnownNode {
+  readonly label: number;
+  readonly address: string;
+}
+
+/**
+ * What a cluster member offers to its edges. Every method that can fail rejects with CaucusError;
+ * failed writes carry `outcome`.
+ */
+export interface KvService {
+  write(command: Command, options?: WriteOptions): Promise<WriteResult>;
+  get(key: Uint8Array, options?: ReadOptions): Promise<KeyRecord | undefined>;
+  /** Records whose key starts with `prefix`, in byte order, at most `limit` (1 to 1,000). */
+  list(
+    prefix: Uint8Array,
+    limit: number,
+    options?: ReadOptions,
+  ): Promise<readonly { readonly key: Uint8Array; readonly record: KeyRecord }[]>;
+  /** Nodes recorded by `set-node`, by label; from the local state. */
+  knownNodes(): readonly KnownNode[];
+
+  /** Creates a cluster with this node as its only voter; refused once it belongs to one. */
+  initialize(): Promise<void>;
+  addLearner(request: LearnerRequest): Promise<MembershipResult>;
+  changeMembership(request: MembershipRequest): Promise<MembershipResult>;
+  /** To a voter by label; undefined lets the leader choose. */
+  transferLeadership(label: number | undefined): Promise<void>;
+  /** Compacts the log up to the applied state now. */
+  compact(): Promise<LogIndex>;
+
+  status(): NodeStatus;
+  readiness(): Readiness;
+}
