@@ -28,3 +28,25 @@ export type {
   SnapshotSource,
   StateMachine,
 } from "./driver/ports.ts";
+export {
+  ADDRESS_BYTES_MAX,
+  decodeConfiguration,
+  encodeConfiguration,
+  MEMBERS_MAX,
+  readConfiguration,
+  readMember,
+  writeConfiguration,
+  writeMember,
+} from "./wire/configuration-codec.ts";
+export { readEntry, writeEntry } from "./wire/entry-codec.ts";
+export { readIdentity, writeIdentity } from "./wire/identity-codec.ts";
+export type { Frame, FrameHeader } from "./wire/message-codec.ts";
+export { decodeMessages, encodeMessages } from "./wire/message-codec.ts";
+export {
+  decodeSnapshotHeader,
+  decodeSnapshotMeta,
+  encodeSnapshotHeader,
+  encodeSnapshotMeta,
+  readSnapshotMeta,
+  writeSnapshotMeta,
+} from "./wire/snapshot-codec.ts";

@@ -1,8 +1,11 @@
 import type { SnapshotMeta } from "../core/configuration.ts";
 import type { Entry, HardState } from "../core/entry.ts";
-import type { ClusterId, LogIndex, MemberKey, Term } from "../core/identity.ts";
+import type { LogIndex, Term } from "../core/identity.ts";
 import type { LogReader } from "../core/log-reader.ts";
 import type { Message } from "../core/message.ts";
+import type { SnapshotHeader } from "../wire/snapshot-codec.ts";
+
+export type { SnapshotHeader } from "../wire/snapshot-codec.ts";
 
 /** What a log store holds when it is opened. */
 export interface LogState {
@@ -89,15 +92,6 @@ export interface SnapshotReceiver {
   /** All chunks are here: verifies the whole and makes it ready to install. */
   finish(done: (result: SnapshotInstall | Error) => void): void;
   abort(): void;
-}
-
-/** Names a snapshot transfer; travels before its first chunk. */
-export interface SnapshotHeader {
-  readonly cluster: ClusterId;
-  readonly from: MemberKey;
-  readonly to: MemberKey;
-  readonly term: Term;
-  readonly meta: SnapshotMeta;
 }
 
 /** `delivered`: the receiver has the whole snapshot and will answer the append after installing. */
