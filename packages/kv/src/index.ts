@@ -1,3 +1,6 @@
+export type { ApplyOutcome } from "./core/apply.ts";
+export { applyEnvelope } from "./core/apply.ts";
+export { compareBytes, prefixEnd } from "./core/byte-order.ts";
 export type {
   Batch,
   Command,
@@ -14,9 +17,43 @@ export type {
   SetNode,
   Transaction,
 } from "./core/command.ts";
-export { KEY_BYTES_MAX, OPERATIONS_MAX, VALUE_BYTES_MAX } from "./core/command.ts";
+export {
+  ADDRESS_BYTES_MAX,
+  COMMAND_BYTES_MAX,
+  KEY_BYTES_MAX,
+  OPERATIONS_MAX,
+  VALUE_BYTES_MAX,
+} from "./core/command.ts";
+export { PendingState } from "./core/pending-state.ts";
+export type { KeyEntry, NodeAddress } from "./core/query.ts";
+export {
+  currentRevision,
+  getRecord,
+  listNodes,
+  listRecords,
+  NODES_LISTED_MAX,
+} from "./core/query.ts";
 export type { KeyRecord } from "./core/record.ts";
 export type { CommandResult } from "./core/result.ts";
+export {
+  SESSION_ANSWER_BYTES_MAX,
+  SESSION_TTL_MS,
+  SESSION_WINDOW,
+  SESSIONS_MAX,
+} from "./core/sessions.ts";
+export type {
+  AppliedPosition,
+  Counters,
+  PointReader,
+  StoredConfiguration,
+} from "./core/state-meta.ts";
+export {
+  readAppliedPosition,
+  readConfiguration,
+  readCounters,
+  writeAppliedPosition,
+  writeConfiguration,
+} from "./core/state-meta.ts";
 export type {
   StateChange,
   StateInstall,
@@ -26,3 +63,21 @@ export type {
   StateSnapshot,
   StateStore,
 } from "./core/state-store.ts";
+export { validateCommand, validateSessionTag } from "./core/validate-command.ts";
+export type { TaggedCommand } from "./wire/command-codec.ts";
+export {
+  decodeCommand,
+  decodeEnvelope,
+  encodeCommand,
+  encodeEnvelope,
+  wrapCommand,
+} from "./wire/command-codec.ts";
+export { NewerFormatError } from "./wire/format-version.ts";
+export { decodeRecord, encodeRecord } from "./wire/record-codec.ts";
+export { decodeResult, encodeResult } from "./wire/result-codec.ts";
+export {
+  SNAPSHOT_CHUNK_BYTES,
+  SNAPSHOT_CHUNK_BYTES_MAX,
+  SnapshotChunkReader,
+  SnapshotChunkWriter,
+} from "./wire/snapshot-codec.ts";

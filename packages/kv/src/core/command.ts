@@ -17,6 +17,10 @@ export const KEY_BYTES_MAX = 4096;
 export const VALUE_BYTES_MAX: number = 1024 * 1024;
 /** Operations in one batch or transaction, both branches and all conditions counted. */
 export const OPERATIONS_MAX = 1024;
+/** Keys and values of one command together; also of the previous values that it answers with. */
+export const COMMAND_BYTES_MAX: number = 4 * 1024 * 1024;
+/** UTF-8 bytes of the address in a set-node. */
+export const ADDRESS_BYTES_MAX = 1024;
 
 export interface Put {
   readonly kind: "put";
