@@ -1,5 +1,5 @@
-import type { Member } from "./configuration.ts";
-import type { LogIndex, MemberKey } from "./identity.ts";
+import type { Member } from "../configuration.ts";
+import type { LogIndex, MemberKey } from "../identity.ts";
 
 /** A wish for another configuration: any voters to any voters in one call. */
 export interface MembershipChange {
