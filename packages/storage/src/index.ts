@@ -1,1 +1,15 @@
-export {};
+export type { Fence, FenceCheck, LogPosition, RecoveredLog } from "./fence/fence.ts";
+export { checkFence, decodeFence, encodeFence, lowerFence, newFence } from "./fence/fence.ts";
+export type { FenceWrite } from "./fence/fence-slots.ts";
+export { FENCE_FILE_BYTES, FENCE_SLOT_BYTES, FenceSlots } from "./fence/fence-slots.ts";
+export type { Identity, IdentityStore } from "./identity.ts";
+export { PROMISE_BYTES_MAX } from "./identity.ts";
+export type { Defer } from "./memory/deferred-journal.ts";
+export { DeferredJournal } from "./memory/deferred-journal.ts";
+export { MemoryStorage } from "./memory/memory-storage.ts";
+export type { MemoryStorageOptions } from "./memory/open-memory-storage.ts";
+export { MemoryIdentityStore, openMemoryStorage } from "./memory/open-memory-storage.ts";
+export { FIRST_GENERATION, StorageImage } from "./memory/storage-image.ts";
+export type { OpenedStorage } from "./opened-storage.ts";
+export type { FenceStep, Journal, JournalCallback, LogWrite, StorageWrite } from "./write.ts";
+export { isSynced } from "./write.ts";
