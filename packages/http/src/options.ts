@@ -1,0 +1,91 @@
+import type { Duplex } from "node:stream";
+import { CaucusError, type Logger, silentLogger } from "@caucus/base";
+import type { KvService } from "@caucus/node";
+
+/** The other APIs that this server speaks beside its own, named as the seeds are. */
+export type DialectName = "raft-key-value";
+
+export const DIALECTS: readonly DialectName[] = ["raft-key-value"];
+
+/** Takes over connections that turn out to be gRPC (HTTP/2); grpc-js's injector has this shape. */
+export interface GrpcConnections {
+  /** The first bytes have been put back: the socket reads as if it were new. */
+  injectConnection(connection: Duplex): void;
+  /** Finishes calls in progress, then closes; what is left after `graceTimeMs` is cut. */
+  drain(graceTimeMs: number): void;
+  destroy(): void;
+}
+
+export interface HttpServerOptions {
+  readonly service: KvService;
+  /** Absent: HTTP only; an HTTP/2 preface is answered with 400. */
+  readonly grpc?: GrpcConnections;
+  readonly logger?: Logger;
+  /** Largest request body. Default 8 MiB: a value of 1 MiB may need 6 bytes for each in JSON. */
+  readonly bodyLimitBytes?: number;
+  /** Origins whose pages may call this API; `*` allows all. Default none. */
+  readonly corsOrigins?: readonly string[];
+  /** Default all of {@link DIALECTS}. */
+  readonly dialects?: readonly DialectName[];
+  /** False: writes on a follower fail as `not_leader`, as with `?forward=false`. Default true. */
+  readonly forwardWrites?: boolean;
+  /** Open TCP connections, gRPC included; further ones are dropped. Default 4,096. */
+  readonly connectionsMax?: number;
+  /** For the first bytes of a connection, which tell HTTP from gRPC. Default 5,000. */
+  readonly sniffTimeoutMs?: number;
+  /** For the head of a request. Default 10,000. */
+  readonly headersTimeoutMs?: number;
+  /** For a whole request with its body. Default 30,000. */
+  readonly requestTimeoutMs?: number;
+  /** For a connection on which nothing moves, a slow answer included. Default 75,000. */
+  readonly connectionTimeoutMs?: number;
+  /** How long `close` waits for requests in progress before it cuts them. Default 5,000. */
+  readonly closeGraceMs?: number;
+  /** Named when the address cannot be taken. Default `--listen`. */
+  readonly listenOption?: string;
+}
+
+export type HttpServerConfig = Required<Omit<HttpServerOptions, "grpc">> & {
+  readonly grpc: GrpcConnections | undefined;
+};
+
+export const HTTP_DEFAULTS: Required<Omit<HttpServerOptions, "service" | "grpc" | "logger">> = {
+  bodyLimitBytes: 8 * 1024 * 1024,
+  corsOrigins: [],
+  dialects: DIALECTS,
+  forwardWrites: true,
+  connectionsMax: 4096,
+  sniffTimeoutMs: 5_000,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  connectionTimeoutMs: 75_000,
+  closeGraceMs: 5_000,
+  listenOption: "--listen",
+};
+
+/** Throws `invalid_argument` for an unknown dialect or a limit that is not a positive integer. */
+export function resolveHttpServerConfig(options: HttpServerOptions): HttpServerConfig {
+  const config = { ...HTTP_DEFAULTS, logger: silentLogger, grpc: undefined, ...options };
+  for (const dialect of config.dialects) {
+    if (!DIALECTS.includes(dialect)) {
+      const allowed = DIALECTS.join(", ");
+      throw new CaucusError("invalid_argument", `dialect is "${dialect}"; allowed are ${allowed}`);
+    }
+  }
+  for (const name of [
+    "bodyLimitBytes",
+    "connectionsMax",
+    "sniffTimeoutMs",
+    "headersTimeoutMs",
+    "requestTimeoutMs",
+    "connectionTimeoutMs",
+  ] as const) {
+    if (!Number.isSafeInteger(config[name]) || config[name] < 1) {
+      throw new CaucusError(
+        "invalid_argument",
+        `${name} is ${config[name]}; allowed are positive integers`,
+      );
+    }
+  }
+  return config;
+}

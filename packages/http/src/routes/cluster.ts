@@ -1,0 +1,79 @@
+import type { NodeStatus } from "@caucus/node";
+import type { FastifyInstance } from "fastify";
+import type { RouteContext } from "../route-context.ts";
+import { clusterSchema, rootSchema } from "../schemas/cluster.ts";
+
+/** Where Swagger UI lives; `/` sends browsers there. */
+export const SWAGGER_UI_PREFIX = "/docs";
+
+const LINKS = {
+  docs: SWAGGER_UI_PREFIX,
+  spec: "/spec",
+  cluster: "/api/cluster",
+  health: "/health",
+  ready: "/readyz",
+  metrics: "/metrics",
+} as const;
+
+export function registerClusterRoutes(app: FastifyInstance, { service }: RouteContext): void {
+  app.get("/api/cluster", { schema: clusterSchema }, async () => clusterBody(service.status()));
+  app.get("/", { schema: rootSchema }, async (request, reply) => {
+    reply.header("vary", "Accept");
+    if (request.headers.accept?.includes("text/html") === true) {
+      return reply.redirect(`${SWAGGER_UI_PREFIX}/`, 302);
+    }
+    const status = service.status();
+    return {
+      cluster_id: status.cluster ?? null,
+      node_id: status.label,
+      leader: status.leader?.label ?? null,
+      members: membersBody(status),
+      links: LINKS,
+    };
+  });
+}
+
+function clusterBody(status: NodeStatus): object {
+  const { leader } = status;
+  return {
+    cluster_id: status.cluster ?? null,
+    node: {
+      id: status.label,
+      key: status.key,
+      api_addr: status.apiAddress,
+      rpc_addr: status.rpcAddress,
+      version: status.version,
+      storage: status.storage,
+      state: status.state,
+      role: status.role,
+    },
+    term: status.term,
+    leader:
+      leader === undefined
+        ? null
+        : { id: leader.label, api_addr: leader.apiAddress, rpc_addr: leader.rpcAddress },
+    members: membersBody(status),
+    joint: status.configuration.outgoing.length > 0,
+    configuration_index: status.configurationIndex,
+    commit_index: status.commitIndex,
+    applied_index: status.appliedIndex,
+    last_log_index: status.lastLogIndex,
+    compacted_index: status.compactedIndex,
+    revision: status.revision,
+  };
+}
+
+function membersBody(status: NodeStatus): object[] {
+  return status.peers.map((peer) => ({
+    id: peer.member.label,
+    key: peer.member.key,
+    api_addr: peer.member.apiAddress,
+    rpc_addr: peer.member.rpcAddress,
+    role: peer.role,
+    is_self: peer.self,
+    is_leader: peer.member.key === status.leader?.key,
+    progress: peer.progress ?? null,
+    match_index: peer.matchIndex ?? null,
+    last_contact_ms: peer.lastContactMs === undefined ? null : Math.round(peer.lastContactMs),
+  }));
+}

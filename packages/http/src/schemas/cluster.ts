@@ -1,0 +1,189 @@
+import type { FastifySchema } from "fastify";
+import { problemResponses } from "./problem.ts";
+
+const label = { type: "integer", minimum: 1, description: "The number of --id." } as const;
+const labels = { type: "array", items: label } as const;
+const optionalInteger = { type: ["integer", "null"] } as const;
+const optionalString = { type: ["string", "null"] } as const;
+
+const leader = {
+  type: ["object", "null"],
+  description: "Null while none is known.",
+  required: ["id", "api_addr", "rpc_addr"],
+  properties: {
+    id: { type: "integer" },
+    api_addr: { type: "string" },
+    rpc_addr: { type: "string" },
+  },
+} as const;
+
+const member = {
+  type: "object",
+  required: ["id", "key", "api_addr", "rpc_addr", "role", "is_self", "is_leader"],
+  properties: {
+    id: { type: "integer" },
+    key: { type: "string", description: "Identity of the data directory." },
+    api_addr: { type: "string" },
+    rpc_addr: { type: "string" },
+    role: { type: "string", enum: ["voter", "learner"] },
+    is_self: { type: "boolean" },
+    is_leader: { type: "boolean" },
+    progress: {
+      ...optionalString,
+      description: "probe, replicate or snapshot; known to the leader only, like the following.",
+    },
+    match_index: optionalInteger,
+    last_contact_ms: optionalInteger,
+  },
+} as const;
+
+const node = {
+  type: "object",
+  required: ["id", "key", "api_addr", "rpc_addr", "version", "storage", "state", "role"],
+  properties: {
+    id: { type: "integer" },
+    key: { type: "string" },
+    api_addr: { type: "string" },
+    rpc_addr: { type: "string" },
+    version: { type: "string" },
+    storage: { type: "string", enum: ["rocksdb", "memory"] },
+    state: { type: "string", enum: ["waiting", "running", "poisoned", "stopping"] },
+    role: { type: "string", enum: ["follower", "pre-candidate", "candidate", "leader", "learner"] },
+  },
+} as const;
+
+const status = {
+  type: "object",
+  required: ["cluster_id", "node", "term", "leader", "members", "joint", "revision"],
+  properties: {
+    cluster_id: { ...optionalString, description: "Null before the node belongs to a cluster." },
+    node,
+    term: { type: "integer" },
+    leader,
+    members: { type: "array", items: member },
+    joint: { type: "boolean", description: "A membership change is in progress." },
+    configuration_index: { type: "integer" },
+    commit_index: { type: "integer" },
+    applied_index: { type: "integer" },
+    last_log_index: { type: "integer" },
+    compacted_index: { type: "integer" },
+    revision: { type: "integer" },
+  },
+} as const;
+
+export const clusterSchema: FastifySchema = {
+  tags: ["cluster"],
+  summary: "Status and membership, as this node knows them.",
+  response: { 200: status, ...problemResponses },
+};
+
+export const rootSchema: FastifySchema = {
+  tags: ["cluster"],
+  summary: "Browsers are sent to Swagger UI; everything else gets a summary of the cluster.",
+  response: {
+    200: {
+      type: "object",
+      required: ["cluster_id", "node_id", "leader", "members", "links"],
+      properties: {
+        cluster_id: optionalString,
+        node_id: { type: "integer" },
+        leader: optionalInteger,
+        members: { type: "array", items: member },
+        links: { type: "object", additionalProperties: { type: "string" } },
+      },
+    },
+    302: { type: "null", description: "To Swagger UI." },
+    ...problemResponses,
+  },
+};
+
+const done = {
+  type: "object",
+  required: ["success"],
+  properties: { success: { type: "boolean" } },
+} as const;
+
+const changed = {
+  type: "object",
+  required: ["success", "index", "term", "voters", "learners"],
+  properties: {
+    success: { type: "boolean" },
+    index: { type: "integer" },
+    term: { type: "integer" },
+    voters: { type: "array", items: { type: "integer" } },
+    learners: { type: "array", items: { type: "integer" } },
+  },
+} as const;
+
+export const initSchema: FastifySchema = {
+  tags: ["admin"],
+  summary: "Create a cluster with this node as its only voter. No body, or {}.",
+  response: { 200: done, ...problemResponses },
+};
+
+export const addLearnerSchema: FastifySchema = {
+  tags: ["admin"],
+  summary: "Add a node that receives the log but does not vote.",
+  body: {
+    type: "object",
+    additionalProperties: false,
+    required: ["node_id"],
+    properties: {
+      node_id: label,
+      rpc_addr: { type: "string", description: "host:port of Raft; wins over api_addr." },
+      api_addr: { type: "string", description: "host:port when one port serves both." },
+      wait: { type: "boolean", description: "Answer when it has caught up. Default true." },
+    },
+  },
+  response: { 200: changed, ...problemResponses },
+};
+
+export const changeMembershipSchema: FastifySchema = {
+  tags: ["admin"],
+  summary: "Change the voters to any other set, by joint consensus.",
+  body: {
+    type: "object",
+    additionalProperties: false,
+    required: ["members"],
+    properties: {
+      members: { ...labels, description: "Ids of the voters after the change." },
+      retain_dropped: {
+        type: "boolean",
+        description: "Dropped voters stay as learners. Default false.",
+      },
+      expected_configuration_index: {
+        type: "integer",
+        minimum: 0,
+        description: "Refuse unless this is the configuration in force.",
+      },
+    },
+  },
+  response: { 200: changed, ...problemResponses },
+};
+
+export const transferLeadershipSchema: FastifySchema = {
+  tags: ["admin"],
+  summary: "Hand leadership to a voter; without node_id the leader chooses.",
+  body: {
+    type: "object",
+    additionalProperties: false,
+    properties: { node_id: label },
+  },
+  response: { 200: done, ...problemResponses },
+};
+
+export const compactSchema: FastifySchema = {
+  tags: ["admin"],
+  summary: "Compact the log of this node now. No body, or {}.",
+  response: {
+    200: {
+      type: "object",
+      required: ["success", "index"],
+      properties: {
+        success: { type: "boolean" },
+        index: { type: "integer", description: "Entries up to here have left the log." },
+      },
+    },
+    ...problemResponses,
+  },
+};

@@ -1,0 +1,143 @@
+import type { FastifySchema } from "fastify";
+import { problemResponses } from "./problem.ts";
+
+const key = { type: "string", description: "1 to 4,096 bytes of UTF-8." } as const;
+const timeoutMs = {
+  type: "string",
+  description: "Milliseconds, 1 to 60,000; default 5,000.",
+} as const;
+
+const writeQuery = {
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    timeout_ms: timeoutMs,
+    forward: {
+      type: "string",
+      enum: ["true", "false"],
+      description: "false: fail with not_leader on a follower instead of forwarding.",
+    },
+  },
+} as const;
+
+const written = {
+  type: "object",
+  description: "Committed and applied.",
+  required: ["success", "revision", "index", "term"],
+  properties: {
+    success: { type: "boolean" },
+    revision: { type: "integer", description: "Of the whole store; rises by one per write." },
+    index: { type: "integer", description: "Place in the Raft log." },
+    term: { type: "integer" },
+  },
+} as const;
+
+const record = {
+  type: "object",
+  description: "The record; `value` is null when the key does not exist.",
+  required: ["key", "value", "encoding", "create_revision", "mod_revision", "version"],
+  properties: {
+    key: { type: "string" },
+    value: { type: ["string", "null"] },
+    encoding: {
+      type: "string",
+      enum: ["utf-8", "base64"],
+      description: "How `value` holds the bytes: base64 only where they are not UTF-8.",
+    },
+    create_revision: { type: "integer", description: "0 when missing." },
+    mod_revision: { type: "integer", description: "0 when missing." },
+    version: { type: "integer", description: "Writes since creation; 0 when missing." },
+  },
+} as const;
+
+export const writeSchema: FastifySchema = {
+  tags: ["keys"],
+  summary: "Set a key. Works on any node.",
+  querystring: writeQuery,
+  body: {
+    type: "object",
+    additionalProperties: false,
+    required: ["key", "value"],
+    properties: {
+      key,
+      value: { type: "string", description: "Up to 1,048,576 bytes of UTF-8." },
+    },
+  },
+  response: { 200: written, ...problemResponses },
+};
+
+export const deleteSchema: FastifySchema = {
+  tags: ["keys"],
+  summary: "Delete a key. Works on any node.",
+  querystring: writeQuery,
+  body: {
+    type: "object",
+    additionalProperties: false,
+    required: ["key"],
+    properties: { key },
+  },
+  response: {
+    200: {
+      ...written,
+      required: [...written.required, "deleted"],
+      properties: {
+        ...written.properties,
+        deleted: { type: "integer", description: "1, or 0 when the key did not exist." },
+      },
+    },
+    ...problemResponses,
+  },
+};
+
+const READ_SUMMARY = {
+  local: "Read what this node has applied. Never waits; may be behind.",
+  linearizable: "Read a value that is at least as new as every write acknowledged before.",
+} as const;
+
+type Consistency = keyof typeof READ_SUMMARY;
+
+function readSchema(consistency: Consistency): FastifySchema {
+  return {
+    tags: ["keys"],
+    summary: READ_SUMMARY[consistency],
+    response: { 200: record, ...problemResponses },
+  };
+}
+
+/** The key is what follows in the path; it may contain slashes, raw or as %2F. */
+export function readPathSchema(consistency: Consistency): FastifySchema {
+  return {
+    ...readSchema(consistency),
+    params: { type: "object", properties: { "*": key } },
+    querystring: {
+      type: "object",
+      additionalProperties: false,
+      properties: { timeout_ms: timeoutMs, key: { ...key, description: "Instead of the path." } },
+    },
+  };
+}
+
+/** For keys such as `.` and `..`, which HTTP clients remove from a path. */
+export function readQuerySchema(consistency: Consistency): FastifySchema {
+  return {
+    ...readSchema(consistency),
+    querystring: {
+      type: "object",
+      additionalProperties: false,
+      required: ["key"],
+      properties: { key, timeout_ms: timeoutMs },
+    },
+  };
+}
+
+export function readBodySchema(consistency: Consistency): FastifySchema {
+  return {
+    ...readSchema(consistency),
+    querystring: {
+      type: "object",
+      additionalProperties: false,
+      properties: { timeout_ms: timeoutMs },
+    },
+    body: { type: "object", additionalProperties: false, required: ["key"], properties: { key } },
+  };
+}

@@ -1,0 +1,174 @@
+import { lookup } from "node:dns/promises";
+import { CaucusError } from "@caucus/base";
+import { type FastifyInstance, fastify } from "fastify";
+import { guardAgainstBrowsers } from "./browser-guard.ts";
+import { answerClientError } from "./client-error.ts";
+import { RAFT_KEY_VALUE_PREFIX, registerRaftKeyValue } from "./dialects/raft-key-value.ts";
+import { acceptJsonBodies } from "./json-body.ts";
+import { listenError } from "./listen-error.ts";
+import { registerOpenApi } from "./openapi.ts";
+import {
+  type HttpServerConfig,
+  type HttpServerOptions,
+  resolveHttpServerConfig,
+} from "./options.ts";
+import { sendThrown } from "./problem.ts";
+import type { RouteContext } from "./route-context.ts";
+import { refuseUnknownRoutes } from "./route-table.ts";
+import { registerAdminRoutes } from "./routes/admin.ts";
+import { registerClusterRoutes } from "./routes/cluster.ts";
+import { registerHealthRoutes } from "./routes/health.ts";
+import { registerKvRoutes } from "./routes/kv.ts";
+import { registerMetricsRoutes } from "./routes/metrics.ts";
+import { formatSchemaErrors } from "./schema-error.ts";
+import { installSniffer, type Sniffer } from "./sniffer.ts";
+
+export interface HttpAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface HttpServer {
+  /**
+   * Answers with where it listens; port 0 lets the system choose. Rejects with a CaucusError that
+   * names the address and the option to change.
+   */
+  listen(host: string, port: number): Promise<HttpAddress>;
+  /** Undefined unless listening. */
+  readonly address: HttpAddress | undefined;
+  /** Answers a request without a socket; for tests. */
+  readonly inject: FastifyInstance["inject"];
+  /** Drains gRPC, then finishes requests in progress; cuts what is left after the grace. */
+  close(): Promise<void>;
+}
+
+/** Four kilobytes of key may be twelve in a path; Node's default head of 16 KiB is too near. */
+const HEAD_BYTES_MAX = 32 * 1024;
+
+export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const config = resolveHttpServerConfig(options);
+  const app = createFastify(config);
+  await registerRoutes(app, config);
+  await app.ready();
+  app.server.maxConnections = config.connectionsMax;
+  const sniffer =
+    config.grpc === undefined
+      ? undefined
+      : installSniffer(app.server, { grpc: config.grpc, timeoutMs: config.sniffTimeoutMs });
+  const cutConnections = trackConnections(app);
+  let closed: Promise<void> | undefined;
+  return {
+    listen: (host, port) => listen(app, config, host, port),
+    get address() {
+      return addressOf(app);
+    },
+    inject: app.inject.bind(app) as FastifyInstance["inject"],
+    close() {
+      closed ??= close(app, config, sniffer, cutConnections);
+      return closed;
+    },
+  };
+}
+
+function createFastify(config: HttpServerConfig): FastifyInstance {
+  return fastify({
+    bodyLimit: config.bodyLimitBytes,
+    connectionTimeout: config.connectionTimeoutMs,
+    keepAliveTimeout: config.connectionTimeoutMs,
+    requestTimeout: config.requestTimeoutMs,
+    forceCloseConnections: "idle",
+    http: {
+      maxHeaderSize: HEAD_BYTES_MAX,
+      headersTimeout: Math.min(config.headersTimeoutMs, config.requestTimeoutMs),
+      // How often Node looks at its deadlines; its default of 30 s would double ours.
+      connectionsCheckingInterval: Math.min(1_000, config.headersTimeoutMs),
+    },
+    routerOptions: { maxParamLength: HEAD_BYTES_MAX },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, verbose: true } },
+    schemaErrorFormatter: formatSchemaErrors,
+    frameworkErrors: (error, request, reply) => {
+      sendThrown(request, reply as never, error);
+    },
+    clientErrorHandler: (error, socket) => answerClientError(error, socket),
+  });
+}
+
+async function registerRoutes(app: FastifyInstance, config: HttpServerConfig): Promise<void> {
+  const context: RouteContext = { service: config.service, config };
+  acceptJsonBodies(app);
+  guardAgainstBrowsers(app, config.corsOrigins);
+  refuseUnknownRoutes(app);
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = CaucusError.from(thrown);
+    if (error.code === "internal" && !(thrown as { statusCode?: number }).statusCode) {
+      // Never the request itself: keys and values do not belong in logs.
+      const route = `${request.method} ${request.routeOptions.url ?? "?"}`;
+      config.logger.error("a request failed", { route, reason: error.message });
+    }
+    return sendThrown(request, reply, thrown);
+  });
+  await registerOpenApi(app, config.service.status().version);
+  registerKvRoutes(app, context);
+  registerClusterRoutes(app, context);
+  registerAdminRoutes(app, context);
+  registerHealthRoutes(app, context);
+  registerMetricsRoutes(app, context);
+  if (config.dialects.includes("raft-key-value")) {
+    for (const prefix of ["", RAFT_KEY_VALUE_PREFIX] as const) {
+      await app.register(async (scope) => registerRaftKeyValue(scope, context, prefix));
+    }
+  }
+}
+
+async function listen(
+  app: FastifyInstance,
+  config: HttpServerConfig,
+  host: string,
+  port: number,
+): Promise<HttpAddress> {
+  try {
+    // Fastify listens on every address of `localhost` with further servers, which have no sniffer.
+    const address = host === "localhost" ? (await lookup(host, { family: 4 })).address : host;
+    await app.listen({ host: address, port });
+  } catch (thrown) {
+    throw listenError(thrown, host, port, config.listenOption);
+  }
+  return addressOf(app) ?? { host, port };
+}
+
+function addressOf(app: FastifyInstance): HttpAddress | undefined {
+  const address = app.server.address();
+  if (address === null || typeof address === "string") return undefined;
+  return { host: address.address, port: address.port };
+}
+
+/** Answers with a function that cuts every open connection. */
+function trackConnections(app: FastifyInstance): () => void {
+  const open = new Set<{ destroy(): unknown }>();
+  app.server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  return () => {
+    for (const socket of open) socket.destroy();
+  };
+}
+
+async function close(
+  app: FastifyInstance,
+  config: HttpServerConfig,
+  sniffer: Sniffer | undefined,
+  cutConnections: () => void,
+): Promise<void> {
+  config.grpc?.drain(config.closeGraceMs);
+  sniffer?.destroyUndecided();
+  const timer = setTimeout(() => {
+    config.grpc?.destroy();
+    cutConnections();
+  }, config.closeGraceMs);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
+  }
+}

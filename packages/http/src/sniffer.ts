@@ -1,0 +1,71 @@
+// One port for HTTP/1.1 and gRPC. Fastify's own server listens and keeps its deadlines for heads
+// and requests; only its `connection` listeners are held back until the first bytes are known.
+// An HTTP/2 connection begins with the preface `PRI * HTTP/2.0`, and no HTTP/1 method is `PRI`.
+
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+import type { GrpcConnections } from "./options.ts";
+
+const PREFACE = Buffer.from("PRI");
+
+export interface SnifferOptions {
+  readonly grpc: GrpcConnections;
+  /** A connection that has not shown what it is by then is cut. */
+  readonly timeoutMs: number;
+}
+
+export interface Sniffer {
+  /** Cuts the connections that have not shown what they are; for shutdown. */
+  destroyUndecided(): void;
+}
+
+/** Puts itself in front of the listeners that the server has now. Call it before listening. */
+export function installSniffer(server: Server, options: SnifferOptions): Sniffer {
+  const listeners = server.listeners("connection");
+  const undecided = new Set<Socket>();
+  server.removeAllListeners("connection");
+  server.on("connection", (socket: Socket) => {
+    undecided.add(socket);
+    socket.once("close", () => undecided.delete(socket));
+    sniff(socket, options.timeoutMs, (isHttp2) => {
+      undecided.delete(socket);
+      if (isHttp2) {
+        options.grpc.injectConnection(socket);
+        return;
+      }
+      for (const listener of listeners) listener.call(server, socket);
+      // Pausing is remembered by the stream: the HTTP parser gets nothing until it flows again.
+      socket.resume();
+    });
+  });
+  return {
+    destroyUndecided() {
+      for (const socket of undecided) socket.destroy();
+    },
+  };
+}
+
+/** Hands the socket over, paused and with its bytes put back, as soon as three tell (or one). */
+function sniff(socket: Socket, timeoutMs: number, handOver: (isHttp2: boolean) => void): void {
+  let seen: Buffer = Buffer.alloc(0);
+  const cut = (): void => {
+    socket.destroy();
+  };
+  const timer = setTimeout(cut, timeoutMs);
+
+  const onData = (chunk: Buffer): void => {
+    seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
+    const compared = Math.min(seen.length, PREFACE.length);
+    const matches = seen.subarray(0, compared).equals(PREFACE.subarray(0, compared));
+    if (matches && compared < PREFACE.length) return;
+    forget();
+    socket.pause();
+    socket.unshift(seen);
+    handOver(matches);
+  };
+  const forget = (): void => {
+    clearTimeout(timer);
+    socket.off("data", onData).off("end", cut).off("error", cut).off("close", forget);
+  };
+  socket.on("data", onData).on("end", cut).on("error", cut).on("close", forget);
+}
