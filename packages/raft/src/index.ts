@@ -4,6 +4,7 @@ export {
   isJoint,
   isLearner,
   isVoter,
+  MEMBERS_MAX,
   memberOf,
   memberWithLabel,
   REMOVED_KEYS_MAX,
@@ -13,7 +14,23 @@ export { entryBytes } from "./core/entry.ts";
 export type { ClusterId, LogIndex, MemberKey, Term } from "./core/identity.ts";
 export { isIdentity } from "./core/identity.ts";
 export type { LogReader } from "./core/log-reader.ts";
+export type { MembershipChange } from "./core/membership/membership-change.ts";
+export { leaveJoint, planChange } from "./core/membership/plan-change.ts";
 export type { Message, MessageKind, ReadContext } from "./core/message.ts";
+export type { Output, PersistBatch } from "./core/output.ts";
+export type { PeerProgress, RaftView } from "./core/raft.ts";
+export { Raft } from "./core/raft.ts";
+export type { RaftConfig, RaftOptions } from "./core/raft-config.ts";
+export { RAFT_DEFAULTS, resolveRaftConfig } from "./core/raft-config.ts";
+export { createInitialBatch } from "./driver/initial-batch.ts";
+export type {
+  ChangeOutcome,
+  ChangeRefusal,
+  NotAppended,
+  ProposalOutcome,
+  ReadOutcome,
+  TransferOutcome,
+} from "./driver/outcome.ts";
 export type {
   AppliedEntry,
   LogBatch,
@@ -28,11 +45,12 @@ export type {
   SnapshotSource,
   StateMachine,
 } from "./driver/ports.ts";
+export type { DriverObserver, RaftDriverOptions, RaftStatus } from "./driver/raft-driver.ts";
+export { RaftDriver } from "./driver/raft-driver.ts";
 export {
   ADDRESS_BYTES_MAX,
   decodeConfiguration,
   encodeConfiguration,
-  MEMBERS_MAX,
   readConfiguration,
   readMember,
   writeConfiguration,

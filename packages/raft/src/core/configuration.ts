@@ -32,6 +32,9 @@ export interface Configuration {
 /** 16 bytes each in every configuration entry: 64 KiB at most. At the limit changes are refused. */
 export const REMOVED_KEYS_MAX = 4096;
 
+/** Most members that a configuration names, both voter sets and learners together. */
+export const MEMBERS_MAX = 64;
+
 export const EMPTY_CONFIGURATION: Configuration = {
   voters: [],
   outgoing: [],

@@ -22,6 +22,23 @@ export interface RaftConfig {
   readonly applyBytesMax: number;
   /** Read-index rounds that wait on one node, its own and those of its askers. Default 4,096. */
   readonly readsMax: number;
+
+  /** How often the driver is to be ticked. Default 10. */
+  readonly tickMs: number;
+  /** Messages that wait for the next turn; further ones are dropped. Default 16,384. */
+  readonly inboxMax: number;
+  /** Proposals that wait for their entry to be applied. Default 65,536. */
+  readonly proposalsMax: number;
+  /** Callers of reads that wait. Default 65,536. */
+  readonly readersMax: number;
+  /** The log is compacted when so many applied entries are in it. Default 50,000. */
+  readonly compactionEntries: number;
+  /** Or when they weigh so many bytes. Default 128 MiB. */
+  readonly compactionBytes: number;
+  /** Applied entries kept for followers that lag a little. Default 5,000. */
+  readonly compactionKeepEntries: number;
+  /** A snapshot that streams no longer holds the log back beyond this. Default 512 MiB. */
+  readonly streamLogBytesMax: number;
 }
 
 export type RaftOptions = { readonly [Name in keyof RaftConfig]?: number | undefined };
@@ -38,6 +55,14 @@ export const RAFT_DEFAULTS: RaftConfig = {
   uncommittedBytesMax: 64 * MIB,
   applyBytesMax: 4 * MIB,
   readsMax: 4096,
+  tickMs: 10,
+  inboxMax: 16_384,
+  proposalsMax: 65_536,
+  readersMax: 65_536,
+  compactionEntries: 50_000,
+  compactionBytes: 128 * MIB,
+  compactionKeepEntries: 5000,
+  streamLogBytesMax: 512 * MIB,
 };
 
 /** Fills in defaults. Returns every problem as text, so that the edge can report all at once. */
@@ -62,6 +87,14 @@ export function resolveRaftConfig(
     uncommittedBytesMax: pick("uncommittedBytesMax"),
     applyBytesMax: pick("applyBytesMax"),
     readsMax: pick("readsMax"),
+    tickMs: pick("tickMs"),
+    inboxMax: pick("inboxMax"),
+    proposalsMax: pick("proposalsMax"),
+    readersMax: pick("readersMax"),
+    compactionEntries: pick("compactionEntries"),
+    compactionBytes: pick("compactionBytes"),
+    compactionKeepEntries: pick("compactionKeepEntries"),
+    streamLogBytesMax: pick("streamLogBytesMax"),
   };
   if (config.heartbeatIntervalMs * 3 > config.electionTimeoutMs) {
     problems.push(

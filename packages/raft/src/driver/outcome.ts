@@ -57,5 +57,5 @@ export type TransferOutcome =
   | { readonly kind: "transferred"; readonly to: MemberKey }
   | { readonly kind: "not-leader"; readonly leader: MemberKey | undefined }
   | { readonly kind: "invalid"; readonly message: string }
-  /** The target did not take over in time; this node leads on. */
+  /** The target did not take over in time. */
   | { readonly kind: "aborted" };

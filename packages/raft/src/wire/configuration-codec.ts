@@ -1,12 +1,14 @@
 import { assert, ByteReader, ByteWriter, DecodeError } from "@caucus/base";
-import { type Configuration, type Member, REMOVED_KEYS_MAX } from "../core/configuration.ts";
+import {
+  type Configuration,
+  MEMBERS_MAX,
+  type Member,
+  REMOVED_KEYS_MAX,
+} from "../core/configuration.ts";
 import { readCount, readVersion } from "./bounds.ts";
 import { readIdentities, readIdentity, writeIdentities, writeIdentity } from "./identity-codec.ts";
 
 const CONFIGURATION_VERSION = 1;
-
-/** Most members that a configuration can name, voters of both sets and learners together. */
-export const MEMBERS_MAX = 64;
 
 /** Longest `host:port` of a member, in bytes of UTF-8. */
 export const ADDRESS_BYTES_MAX = 255;

@@ -5,15 +5,13 @@
 import {
   type Configuration,
   isVoter,
+  MEMBERS_MAX,
   type Member,
   memberOf,
   REMOVED_KEYS_MAX,
 } from "../configuration.ts";
 import { isIdentity, type MemberKey } from "../identity.ts";
 import type { MembershipChange } from "./membership-change.ts";
-
-/** Voters and learners together. */
-export const MEMBERS_MAX = 64;
 
 export type PlannedChange =
   | { readonly kind: "planned"; readonly configuration: Configuration }
@@ -61,8 +59,9 @@ export function leaveJoint(joint: Configuration): Configuration {
 function firstProblem(current: Configuration, change: MembershipChange): string | undefined {
   const wanted = [...change.voters, ...change.learners];
   if (change.voters.length === 0) return "voters is empty, at least one is needed";
-  if (wanted.length > MEMBERS_MAX) {
-    return `${wanted.length} members wanted, allowed are ${MEMBERS_MAX}`;
+  const joint = new Set([...wanted, ...current.voters]).size;
+  if (joint > MEMBERS_MAX) {
+    return `${joint} members with the old voters, allowed are ${MEMBERS_MAX}`;
   }
   if (new Set(wanted).size !== wanted.length) {
     return "a key is named twice among voters and learners";

@@ -1,0 +1,18 @@
+import { assert } from "@caucus/base";
+import type { Configuration } from "../core/configuration.ts";
+import { encodeConfiguration } from "../wire/configuration-codec.ts";
+import type { LogBatch } from "./ports.ts";
+
+/**
+ * The first batch of a new cluster's creator, written to its empty log store. The other first
+ * members start with an empty log: they learn the configuration from the leader's append.
+ */
+export function createInitialBatch(configuration: Configuration): LogBatch {
+  assert(configuration.voters.length > 0, "a cluster begins with at least one voter");
+  const data = encodeConfiguration(configuration);
+  return {
+    hardState: { term: 1, vote: undefined },
+    entries: [{ index: 1, term: 1, kind: "configuration", data }],
+    install: undefined,
+  };
+}

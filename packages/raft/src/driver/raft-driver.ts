@@ -1,0 +1,434 @@
+/**
+ * Runs a Raft core over its ports. Everything is synchronous and callback-style: no promise, no
+ * timer, no RPC per entry, so that the simulator runs this very code. One turn is
+ *
+ *     drain inbox → step → tick → take one output → send and write → apply → answer
+ *
+ * R15: a failed write, or a broken invariant, poisons the driver: nothing is acknowledged after.
+ */
+import { assert, BoundedQueue, type Logger, type Rng, silentLogger } from "@caucus/base";
+import type { Configuration, SnapshotMeta } from "../core/configuration.ts";
+import type { Entry } from "../core/entry.ts";
+import { entryBytes } from "../core/entry.ts";
+import type { ClusterId, LogIndex, MemberKey, Term } from "../core/identity.ts";
+import type { MembershipChange } from "../core/membership/membership-change.ts";
+import type { Message } from "../core/message.ts";
+import type { Output, PersistBatch } from "../core/output.ts";
+import { type Appended, type PeerProgress, Raft, type RaftView } from "../core/raft.ts";
+import type { RaftConfig } from "../core/raft-config.ts";
+import type { RoleKind } from "../core/roles/role.ts";
+import { type CompactionState, compactionTarget, releasable } from "./compaction-policy.ts";
+import type {
+  ChangeOutcome,
+  NotAppended,
+  ProposalOutcome,
+  ReadOutcome,
+  TransferOutcome,
+} from "./outcome.ts";
+import { PendingAdmin } from "./pending-admin.ts";
+import { PendingProposals } from "./pending-proposals.ts";
+import { PendingReads } from "./pending-reads.ts";
+import type {
+  AppliedEntry,
+  LogStore,
+  PeerHandler,
+  PeerTransport,
+  SnapshotHeader,
+  SnapshotInstall,
+  SnapshotReceiver,
+  StateMachine,
+} from "./ports.ts";
+import { SnapshotTransfers } from "./snapshot-transfers.ts";
+
+/** What the owner of a driver may want to hear. Called inside a turn: do little. */
+export interface DriverObserver {
+  /** Role, leader, term or configuration changed. */
+  changed?(): void;
+  /** Storage failed or an invariant broke. The driver has stopped. */
+  poisoned?(error: Error): void;
+}
+
+export interface RaftDriverOptions {
+  readonly self: MemberKey;
+  readonly cluster: ClusterId;
+  /** Fsynced and raised at each start of the data directory. */
+  readonly startCounter: number;
+  readonly config: RaftConfig;
+  readonly logStore: LogStore;
+  readonly stateMachine: StateMachine;
+  readonly transport: PeerTransport;
+  readonly rng: Rng;
+  /** Runs `turn` soon, not inside the call. */
+  readonly schedule: (turn: () => void) => void;
+  /** Monotonic. */
+  readonly nowMs: () => number;
+  readonly observer?: DriverObserver;
+  readonly logger?: Logger;
+}
+
+export interface RaftStatus {
+  readonly role: RoleKind;
+  readonly term: Term;
+  readonly vote: MemberKey | undefined;
+  readonly leader: MemberKey | undefined;
+  readonly commitIndex: LogIndex;
+  readonly appliedIndex: LogIndex;
+  readonly appliedTerm: Term;
+  readonly lastIndex: LogIndex;
+  readonly compactedIndex: LogIndex;
+  readonly compactedTerm: Term;
+  readonly configuration: Configuration;
+  readonly configurationIndex: LogIndex;
+  readonly configurationCommitted: boolean;
+  readonly hasCommittedInTerm: boolean;
+  readonly transferring: boolean;
+  /** Known to a leader only. */
+  readonly peers: readonly PeerProgress[];
+  readonly poisoned: Error | undefined;
+}
+
+const STOPPED = { kind: "stopped" } as const;
+const ABORTED = { kind: "aborted" } as const;
+
+export class RaftDriver implements PeerHandler {
+  readonly #options: RaftDriverOptions;
+  readonly #logger: Logger;
+  readonly #raft: Raft;
+  readonly #inbox: BoundedQueue<Message>;
+  readonly #proposals: PendingProposals;
+  readonly #reads: PendingReads;
+  readonly #admin: PendingAdmin = new PendingAdmin();
+  readonly #snapshots: SnapshotTransfers = new SnapshotTransfers();
+  #nowMs: number;
+  /** What the state machine has really applied or installed: reads are answered by it. */
+  #appliedIndex: LogIndex;
+  #appliedTerm: Term;
+  /** Bytes applied since the last compaction. */
+  #appliedBytes = 0;
+  #isScheduled: boolean = false;
+  #isStopped: boolean = false;
+  #poisoned: Error | undefined;
+  /** What the observer was told last. */
+  #seen = "";
+
+  constructor(options: RaftDriverOptions) {
+    const { config, logStore, stateMachine } = options;
+    this.#options = options;
+    this.#logger = options.logger ?? silentLogger;
+    this.#nowMs = options.nowMs();
+    this.#raft = new Raft({
+      self: options.self,
+      startCounter: options.startCounter,
+      config,
+      rng: options.rng,
+      nowMs: this.#nowMs,
+      hardState: logStore.opened.hardState,
+      compactedIndex: logStore.opened.compactedIndex,
+      compactedTerm: logStore.opened.compactedTerm,
+      lastIndex: logStore.opened.lastIndex,
+      applied: stateMachine.opened,
+      reader: logStore,
+    });
+    this.#inbox = new BoundedQueue(config.inboxMax);
+    this.#proposals = new PendingProposals(config.proposalsMax);
+    this.#reads = new PendingReads(config.readersMax);
+    this.#appliedIndex = stateMachine.opened.index;
+    this.#appliedTerm = stateMachine.opened.term;
+  }
+
+  /** To be called every `tickMs`. */
+  tick(): void {
+    if (this.#isStopped) return;
+    this.#proposals.expire(this.#nowMs);
+    this.#reads.expire(this.#nowMs, this.#raft.view().leader !== undefined, this.#raft);
+    this.#turn();
+  }
+
+  /** Appends a command if this node leads; `done` is called once. `deadlineMs` is monotonic. */
+  propose(data: Uint8Array, deadlineMs: number, done: (outcome: ProposalOutcome) => void): void {
+    const begun = this.#tryPropose(data);
+    if (begun.kind === "appended") {
+      this.#proposals.add(begun.index, begun.term, deadlineMs, done);
+      this.#schedule();
+    } else {
+      done(begun);
+    }
+  }
+
+  /** On any member. In `done` of "ready" the local state may be read: it is new enough. */
+  read(deadlineMs: number, done: (outcome: ReadOutcome) => void): void {
+    if (this.#isStopped) {
+      done({ kind: "stopped" });
+    } else if (this.#reads.isFull()) {
+      done({ kind: "overloaded", limit: `${this.#options.config.readersMax} reads` });
+    } else {
+      this.#reads.add({ deadlineMs, done });
+      this.#schedule();
+    }
+  }
+
+  /** Answered when the final configuration is committed. */
+  changeMembership(
+    change: MembershipChange,
+    deadlineMs: number,
+    done: (outcome: ChangeOutcome) => void,
+  ): void {
+    const begun = this.#isStopped ? STOPPED : this.#raft.changeMembership(change);
+    if (begun.kind === "appended") {
+      this.#admin.changeStarted({ index: begun.index, term: begun.term, deadlineMs, done });
+      this.#schedule();
+    } else {
+      done(begun);
+    }
+  }
+
+  /** Ends within two election timeouts: with the target as leader, or aborted. */
+  transferLeadership(
+    target: MemberKey | undefined,
+    done: (outcome: TransferOutcome) => void,
+  ): void {
+    const begun = this.#isStopped ? ABORTED : this.#raft.transferLeadership(target);
+    if (begun.kind === "started") {
+      const deadlineMs = this.#nowMs + this.#options.config.electionTimeoutMs * 2;
+      this.#admin.transferStarted({ to: begun.target, deadlineMs, done });
+      this.#schedule();
+    } else {
+      done(begun);
+    }
+  }
+
+  /** Compacts the log as far as the state is on disk; returns the compacted index. */
+  compact(): LogIndex {
+    if (!this.#isStopped) this.#compactTo(releasable(this.#options.config, this.#compaction()));
+    return this.#raft.view().compactedIndex;
+  }
+
+  receive(messages: readonly Message[]): void {
+    if (this.#isStopped) return;
+    for (const message of messages) {
+      if (message.to !== this.#options.self) continue;
+      // Beyond the limit it is lost, as on a network: Raft repeats what matters.
+      if (!this.#inbox.push(message)) break;
+    }
+    this.#schedule();
+  }
+
+  receiveSnapshot(header: SnapshotHeader): SnapshotReceiver | undefined {
+    const { self, cluster, stateMachine } = this.#options;
+    const { term, commitIndex } = this.#raft.view();
+    if (this.#isStopped || header.cluster !== cluster || header.to !== self) return undefined;
+    if (header.term < term || header.meta.index <= commitIndex) return undefined;
+    return this.#snapshots.receive(() => stateMachine.receiveSnapshot(header.meta));
+  }
+
+  snapshotReceived(header: SnapshotHeader, install: SnapshotInstall): void {
+    if (this.#isStopped) this.#snapshots.refuse(install);
+    this.#guard(() => {
+      this.#advanceClock();
+      const { from, to, term, meta } = header;
+      const isWanted = this.#raft.snapshotReceived({ kind: "snapshot", from, to, term, meta });
+      if (isWanted) this.#snapshots.accept(install);
+      else this.#snapshots.refuse(install);
+      // At once: the batch that installs it must be the next one.
+      this.#work();
+    });
+  }
+
+  status(): RaftStatus {
+    const view = this.#raft.view();
+    return {
+      role: view.role,
+      term: view.term,
+      vote: view.vote,
+      leader: view.leader,
+      commitIndex: view.commitIndex,
+      appliedIndex: this.#appliedIndex,
+      appliedTerm: this.#appliedTerm,
+      lastIndex: view.lastIndex,
+      compactedIndex: view.compactedIndex,
+      compactedTerm: view.compactedTerm,
+      configuration: view.configuration.configuration,
+      configurationIndex: view.configuration.index,
+      configurationCommitted: view.configuration.index <= view.commitIndex,
+      hasCommittedInTerm: view.hasCommittedInTerm,
+      transferring: view.transferTarget !== undefined,
+      peers: this.#raft.peers(),
+      poisoned: this.#poisoned,
+    };
+  }
+
+  /** The core's own view, cheaper than `status`. */
+  view(): RaftView {
+    return this.#raft.view();
+  }
+
+  /** Answers everything that waits. Nothing happens afterwards. */
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#snapshots.takeAccepted()?.discard();
+    this.#proposals.stop();
+    this.#reads.stop();
+    this.#admin.stop();
+  }
+
+  #tryPropose(data: Uint8Array): Appended | NotAppended {
+    if (this.#isStopped) return STOPPED;
+    if (this.#proposals.isFull()) {
+      return { kind: "overloaded", limit: `${this.#options.config.proposalsMax} proposals` };
+    }
+    return this.#raft.propose(data);
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#options.schedule(() => {
+      this.#isScheduled = false;
+      this.#turn();
+    });
+  }
+
+  #turn(): void {
+    this.#guard(() => {
+      this.#advanceClock();
+      for (let message = this.#inbox.shift(); message; message = this.#inbox.shift()) {
+        this.#raft.step(message);
+      }
+      this.#raft.tick();
+      this.#work();
+    });
+  }
+
+  #guard(work: () => void): void {
+    if (this.#isStopped) return;
+    try {
+      work();
+    } catch (thrown) {
+      this.#poison(thrown instanceof Error ? thrown : new Error(String(thrown)));
+    }
+  }
+
+  #advanceClock(): void {
+    this.#nowMs = Math.max(this.#nowMs, this.#options.nowMs());
+    this.#raft.setNow(this.#nowMs);
+  }
+
+  /** Takes one output and does what it says. */
+  #work(): void {
+    this.#reads.begin(this.#raft);
+    const output = this.#raft.takeOutput();
+    for (const message of output.messages) this.#options.transport.send(message);
+    if (output.persist !== undefined) this.#write(output.persist);
+    this.#apply(output.committed);
+    this.#answer(output);
+    for (const to of output.snapshotTargets) this.#sendSnapshot(to);
+    this.#maybeCompact();
+    if (this.#raft.hasMoreToApply()) this.#schedule();
+  }
+
+  #write(batch: PersistBatch): void {
+    const install = batch.snapshot === undefined ? undefined : this.#snapshots.takeAccepted();
+    assert((batch.snapshot === undefined) === (install === undefined), "R7: install with its data");
+    const { hardState, entries, sequence, snapshot } = batch;
+    this.#options.logStore.write({ hardState, entries, install }, (error) => {
+      this.#guard(() => {
+        if (error !== undefined) throw error;
+        if (snapshot !== undefined) this.#installed(snapshot);
+        this.#raft.persisted(sequence);
+        this.#schedule();
+      });
+    });
+  }
+
+  #installed(meta: SnapshotMeta): void {
+    this.#options.stateMachine.installed(meta);
+    this.#appliedIndex = meta.index;
+    this.#appliedTerm = meta.term;
+    this.#snapshots.installed();
+    this.#proposals.skipped(meta.index);
+  }
+
+  #apply(committed: readonly Entry[]): void {
+    const last = committed[committed.length - 1];
+    if (last === undefined) return;
+    const applied: AppliedEntry[] = committed.map((entry) => {
+      this.#appliedBytes += entryBytes(entry);
+      const { index, configuration } = this.#raft.configurationAt(entry.index);
+      const { index: at, term } = entry;
+      return { entry, meta: { index: at, term, configuration, configurationIndex: index } };
+    });
+    const results = this.#options.stateMachine.apply(applied);
+    assert(results.length === committed.length, "one result per applied entry");
+    this.#appliedIndex = last.index;
+    this.#appliedTerm = last.term;
+    for (let position = 0; position < committed.length; position++) {
+      const entry = committed[position] as Entry;
+      this.#proposals.applied(entry, results[position]);
+      this.#admin.applied(entry);
+    }
+  }
+
+  #answer(output: Output): void {
+    for (const { number, index } of output.reads) this.#reads.confirmed(number, index);
+    this.#reads.answer(this.#appliedIndex);
+    const view = this.#raft.view();
+    this.#admin.settle(view, this.#nowMs);
+    const seen = `${view.role} ${view.term} ${view.leader} ${view.configuration.index}`;
+    if (seen === this.#seen) return;
+    this.#seen = seen;
+    this.#logger.debug("raft state", {
+      role: view.role,
+      term: view.term,
+      leader: view.leader,
+      configurationIndex: view.configuration.index,
+    });
+    this.#options.observer?.changed?.();
+  }
+
+  #sendSnapshot(to: MemberKey): void {
+    const { self, cluster, stateMachine, transport } = this.#options;
+    const source = stateMachine.openSnapshot();
+    const { term, compactedIndex } = this.#raft.view();
+    assert(source.meta.index >= compactedIndex, "R7: a snapshot reaches the compacted index");
+    const header: SnapshotHeader = { cluster, from: self, to, term, meta: source.meta };
+    this.#logger.info("sending a snapshot", { to, index: source.meta.index });
+    this.#snapshots.send(transport, header, source, (index) => {
+      if (this.#isStopped) return;
+      this.#logger.info("snapshot transfer ended", { to, delivered: index !== undefined });
+      this.#raft.snapshotSent(to, index);
+      this.#schedule();
+    });
+  }
+
+  #maybeCompact(): void {
+    const target = compactionTarget(this.#options.config, this.#compaction());
+    if (target !== undefined) this.#compactTo(target);
+  }
+
+  #compaction(): CompactionState {
+    return {
+      compactedIndex: this.#raft.view().compactedIndex,
+      appliedIndex: this.#appliedIndex,
+      appliedBytes: this.#appliedBytes,
+      durableIndex: this.#options.stateMachine.durableIndex(),
+      streamingIndex: this.#snapshots.streamingIndex(),
+    };
+  }
+
+  #compactTo(index: LogIndex): void {
+    const target = Math.min(index, this.#appliedIndex);
+    if (target <= this.#raft.view().compactedIndex) return;
+    this.#options.logStore.compact(target, this.#raft.termAt(target));
+    this.#raft.compact(target);
+    this.#appliedBytes = 0;
+  }
+
+  #poison(error: Error): void {
+    if (this.#isStopped) return;
+    this.#poisoned = error;
+    this.#logger.error("poisoned: nothing more is acknowledged", { error: error.message });
+    this.stop();
+    this.#options.observer?.poisoned?.(error);
+  }
+}
