@@ -35,6 +35,9 @@ const NOT_CONNECTED: ReadonlySet<unknown> = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
 
+/** `fetch` refuses a few ports that belong to other protocols, like 6000 and 10080. */
+const BAD_PORT = "bad port";
+
 /** Never rejects. */
 export async function attempt(
   endpoint: string,
@@ -94,9 +97,10 @@ function failureOf(endpoint: string, thrown: unknown, timeoutMs: number): Attemp
     const message = `${endpoint} did not answer within ${Math.round(timeoutMs)} ms`;
     return { kind: "lost", error: new CaucusError("timeout", message, { cause: thrown }) };
   }
-  const code = fieldOf(fieldOf(thrown, "cause"), "code");
-  const reason = typeof code === "string" ? code : String(fieldOf(thrown, "message"));
-  if (NOT_CONNECTED.has(code)) {
+  const cause = fieldOf(thrown, "cause");
+  const code = fieldOf(cause, "code");
+  const reason = String(code ?? fieldOf(cause, "message") ?? fieldOf(thrown, "message"));
+  if (NOT_CONNECTED.has(code) || reason === BAD_PORT) {
     const message = `${endpoint} can't be reached (${reason})`;
     const options = { cause: thrown, outcome: "not_applied" } as const;
     return { kind: "unreachable", error: new CaucusError("unavailable", message, options) };

@@ -195,6 +195,14 @@ describe("status", () => {
     assert.deepEqual(health, body);
   });
 
+  it("says that fetch refuses a port", async () => {
+    const endpoint = "http://127.0.0.1:10080";
+    await assert.rejects(createClient({ endpoints: [endpoint] }).health(endpoint), {
+      code: "unavailable",
+      message: `${endpoint} can't be reached (bad port)`,
+    });
+  });
+
   it("says which endpoint can't be reached", async () => {
     const endpoint = await deadEndpoint();
     await assert.rejects(createClient({ endpoints: [endpoint] }).health(endpoint), {

@@ -1,0 +1,70 @@
+import type { TextSink } from "./console-logger.ts";
+import { ExitError, type ExitName } from "./exit-codes.ts";
+import { type CommandHelp, commandText } from "./help-text.ts";
+import { type Fallbacks, parseOptions } from "./option-parser.ts";
+import type { AnySchema, OptionSchema } from "./option-schema.ts";
+
+/** What a command sees of the process. Only `main` makes one from the real process. */
+export interface CommandContext {
+  readonly version: string;
+  readonly stdout: TextSink;
+  readonly stderr: TextSink;
+  readonly environment: Environment;
+}
+
+/** The variables that are read; nothing else is. */
+export interface Environment {
+  /** Another default for `--log-level`. */
+  readonly CAUCUS_LOG?: string | undefined;
+  /** Not empty: no colours (https://no-color.org). */
+  readonly NO_COLOR?: string | undefined;
+}
+
+export interface Command extends CommandHelp {
+  /** Throws {@link ExitError} or CaucusError with a one-line message. */
+  run(argv: readonly string[], context: CommandContext): Promise<ExitName>;
+}
+
+export interface CommandOptions<Values> {
+  readonly name: string;
+  readonly summary: string;
+  readonly about: readonly string[];
+  readonly schema: OptionSchema<Values>;
+  /** Options that are known but refused, with the reason. */
+  readonly refused?: Readonly<Record<string, string>>;
+  run(values: Values, context: CommandContext): Promise<ExitName>;
+}
+
+/** Ties a schema to what runs with its values. */
+export function defineCommand<Values>(options: CommandOptions<Values>): Command {
+  const help: CommandHelp = {
+    name: options.name,
+    summary: options.summary,
+    about: options.about,
+    schema: options.schema as AnySchema,
+  };
+  return {
+    ...help,
+    async run(argv, context): Promise<ExitName> {
+      const parsed = parseOptions(options.schema, argv, {
+        refused: options.refused ?? {},
+        fallbacks: fallbacksOf(help.schema, context.environment),
+      });
+      switch (parsed.kind) {
+        case "help":
+          context.stdout.write(commandText(help));
+          return "ok";
+        case "error":
+          throw new ExitError("usage", parsed.message);
+        case "values":
+          return await options.run(parsed.values, context);
+      }
+    },
+  };
+}
+
+function fallbacksOf(schema: AnySchema, environment: Environment): Fallbacks {
+  const level = environment.CAUCUS_LOG;
+  if (level === undefined || level === "" || !Object.hasOwn(schema, "logLevel")) return {};
+  return { logLevel: { written: "CAUCUS_LOG", texts: [level] } };
+}

@@ -1,0 +1,12 @@
+import type { Command } from "./command.ts";
+import { DEMO_COMMAND } from "./demo-command.ts";
+import { createNodeCommand } from "./node-command.ts";
+import { startMember } from "./start-member.ts";
+import { STATUS_COMMAND } from "./status-command.ts";
+
+/** In the order of `caucus help`. */
+export const COMMANDS: readonly Command[] = [
+  DEMO_COMMAND,
+  createNodeCommand(startMember),
+  STATUS_COMMAND,
+];

@@ -1,0 +1,107 @@
+import { EXIT_CODES } from "./exit-codes.ts";
+import {
+  type AnySchema,
+  allowedText,
+  defaultText,
+  type OptionSpec,
+  optionName,
+} from "./option-schema.ts";
+
+const WIDTH = 96;
+const INDENT = "      ";
+
+/** What a command says about itself. */
+export interface CommandHelp {
+  readonly name: string;
+  /** Half a sentence for the list of commands. */
+  readonly summary: string;
+  /** Paragraphs above the options. */
+  readonly about: readonly string[];
+  readonly schema: AnySchema;
+}
+
+/** `caucus help`. */
+export function overviewText(version: string, commands: readonly CommandHelp[]): string {
+  const width = Math.max(...commands.map((command) => command.name.length)) + 2;
+  const exits = Object.values(EXIT_CODES);
+  return [
+    `caucus ${version}: a distributed key-value store`,
+    "",
+    "Usage: caucus COMMAND [OPTIONS]",
+    "",
+    "Commands:",
+    ...commands.map((command) => `  ${command.name.padEnd(width)}${command.summary}`),
+    "",
+    "caucus COMMAND --help lists the options of a command with their defaults.",
+    "",
+    "Exit codes:",
+    ...exits.map((exit) => `  ${String(exit.code).padStart(3)}  ${exit.doc}`),
+    "",
+  ].join("\n");
+}
+
+/** `caucus COMMAND --help`: every option with its default and what is allowed. */
+export function commandText(command: CommandHelp): string {
+  return [
+    `Usage: caucus ${command.name} [OPTIONS]`,
+    "",
+    ...command.about.flatMap((paragraph) => [...wrap(paragraph, ""), ""]),
+    "Options (dashes and underscores are the same; --name VALUE or --name=VALUE):",
+    "",
+    ...Object.entries(command.schema).flatMap(([field, spec]) =>
+      optionLines(optionName(field), spec),
+    ),
+    "  -h, --help",
+    `${INDENT}This text.`,
+    "",
+  ].join("\n");
+}
+
+function optionLines(name: string, spec: OptionSpec): string[] {
+  const names = [name, ...(spec.aliases ?? [])].map((one) => `--${one}`).join(", ");
+  const value = spec.type === "flag" ? "" : ` ${spec.placeholder ?? placeholder(spec)}`;
+  const fallback = defaultText(spec);
+  const required = "required" in spec && spec.required === true;
+  const facts = [
+    spec.type === "flag" ? undefined : `Allowed: ${allowedText(spec)}.`,
+    isList(spec) ? "Repeatable, or separated by commas." : undefined,
+    required ? "Required." : `Default: ${fallback ?? "none"}.`,
+  ].filter((fact) => fact !== undefined);
+  return [`  ${names}${value}`, ...wrap(`${spec.doc} ${facts.join(" ")}`, INDENT), ""];
+}
+
+function isList(spec: OptionSpec): boolean {
+  return spec.type === "address-list" || spec.type === "endpoint-list";
+}
+
+function placeholder(spec: OptionSpec): string {
+  switch (spec.type) {
+    case "integer":
+      return spec.unit === undefined ? "N" : spec.unit.toUpperCase();
+    case "choice":
+      return spec.choices.join("|");
+    case "address":
+    case "address-list":
+      return "HOST:PORT";
+    case "endpoint-list":
+      return "URL";
+    case "text":
+      return "TEXT";
+    case "flag":
+      return "";
+  }
+}
+
+function wrap(text: string, indent: string): string[] {
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.split(" ")) {
+    if (line.length + word.length > WIDTH && line.trim() !== "") {
+      lines.push(line.trimEnd());
+      line = indent;
+    }
+    line += `${word} `;
+  }
+  lines.push(line.trimEnd());
+  return lines;
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { isAbsolute } from "node:path";
+import { it } from "node:test";
+import type { MemberSettings } from "./member.ts";
+import { resolveMemberSettings } from "./member-settings.ts";
+import { NODE_SCHEMA } from "./node-schema.ts";
+import { parseOptions } from "./option-parser.ts";
+
+function settingsOf(argv: readonly string[]): MemberSettings {
+  const parsed = parseOptions(NODE_SCHEMA, ["--id", "3", ...argv]);
+  assert.ok(parsed.kind === "values");
+  return resolveMemberSettings(parsed.values, "1.2.3");
+}
+
+it("keeps data below ./caucus-data unless told otherwise", () => {
+  const { dataDir } = settingsOf([]);
+  assert.ok(isAbsolute(dataDir));
+  assert.match(dataDir, /caucus-data\/node-3$/);
+  assert.equal(settingsOf(["--data-dir", "/x/y"]).dataDir, "/x/y");
+});
+
+it("passes addresses, timing and compaction on", () => {
+  const settings = settingsOf([
+    ...["--rpc-addr", "127.0.0.1:7", "--join", "127.0.0.1:8"],
+    ...["--election-timeout-ms", "900", "--heartbeat-ms=90", "--compaction-entries", "50"],
+  ]);
+  assert.equal(settings.label, 3);
+  assert.equal(settings.addresses.api, "127.0.0.1:8080");
+  assert.equal(settings.addresses.rpc, "127.0.0.1:7");
+  assert.deepEqual(settings.join, ["127.0.0.1:8"]);
+  assert.equal(settings.electionTimeoutMs, 900);
+  assert.equal(settings.heartbeatMs, 90);
+  assert.equal(settings.compactionEntries, 50);
+  assert.equal(settings.version, "1.2.3");
+});
+
+it("refuses options that contradict each other", () => {
+  assert.throws(() => settingsOf(["--bootstrap", "--join", "a:1"]), {
+    code: "invalid_argument",
+    message: /--bootstrap .* --join .*; allowed: one of them/,
+  });
+  assert.throws(() => settingsOf(["--heartbeat-ms", "301"]), {
+    code: "invalid_argument",
+    message: /--heartbeat-ms 301 is too long for --election-timeout-ms 600; allowed: at most half/,
+  });
+});

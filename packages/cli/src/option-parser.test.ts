@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { NODE_SCHEMA, type NodeFlags, REFUSED_NODE_OPTIONS } from "./node-schema.ts";
+import { type ParseResult, type ParserOptions, parseOptions } from "./option-parser.ts";
+import { STATUS_SCHEMA } from "./status-command.ts";
+
+function parse(argv: readonly string[], options: ParserOptions = {}): ParseResult<NodeFlags> {
+  return parseOptions(NODE_SCHEMA, argv, { refused: REFUSED_NODE_OPTIONS, ...options });
+}
+
+function valuesOf(argv: readonly string[], options?: ParserOptions): NodeFlags {
+  const parsed = parse(["--id", "1", ...argv], options);
+  assert.equal(parsed.kind, "values", parsed.kind === "error" ? parsed.message : parsed.kind);
+  return parsed.kind === "values" ? parsed.values : assert.fail();
+}
+
+function messageOf(argv: readonly string[], options?: ParserOptions): string {
+  const parsed = parse(["--id=1", ...argv], options);
+  return parsed.kind === "error" ? parsed.message : assert.fail(`parsed as ${parsed.kind}`);
+}
+
+describe("parseOptions", () => {
+  it("takes dashes and underscores, a space and an equals sign, and aliases", () => {
+    for (const argv of [
+      ["--api-addr", "127.0.0.1:1"],
+      ["--api_addr", "127.0.0.1:1"],
+      ["--api-addr=127.0.0.1:1"],
+      ["--http_addr=127.0.0.1:1"],
+      ["--http-addr", "127.0.0.1:1"],
+    ]) {
+      assert.equal(valuesOf(argv).apiAddr, "127.0.0.1:1");
+    }
+    assert.equal(valuesOf(["--listen_addr", "[::1]:7"]).listen, "[::1]:7");
+  });
+
+  it("takes lists repeated, separated by commas, or both, each address one time", () => {
+    const argv = ["--join", "a:1,b:2", "--join=c:3, a:1"];
+    assert.deepEqual(valuesOf(argv).join, ["a:1", "b:2", "c:3"]);
+    assert.deepEqual(valuesOf([]).join, []);
+  });
+
+  it("takes a flag alone and with true or false", () => {
+    assert.equal(valuesOf(["--bootstrap"]).bootstrap, true);
+    assert.equal(valuesOf(["--bootstrap=false"]).bootstrap, false);
+    assert.equal(valuesOf([]).bootstrap, false);
+    assert.match(messageOf(["--bootstrap=yes"]), /--bootstrap "yes" is not allowed.*true or false/);
+  });
+
+  it("gives every option that is not named its default", () => {
+    const values = valuesOf([]);
+    assert.equal(values.storage, "rocksdb");
+    assert.equal(values.electionTimeoutMs, 600);
+    assert.equal(values.listen, undefined);
+    assert.equal(values.logLevel, "info");
+  });
+
+  it("takes the default of another source, and names that source when its value is bad", () => {
+    const fallbacks = (text: string) => ({
+      fallbacks: { logLevel: { written: "CAUCUS_LOG", texts: [text] } },
+    });
+    assert.equal(valuesOf([], fallbacks("debug")).logLevel, "debug");
+    assert.equal(valuesOf(["--log-level", "warn"], fallbacks("debug")).logLevel, "warn");
+    assert.match(messageOf([], fallbacks("loud")), /CAUCUS_LOG "loud" is not allowed/);
+  });
+
+  it("adds http to endpoints, and wants nothing behind the port", () => {
+    const parsed = parseOptions(STATUS_SCHEMA, ["--endpoint", "127.0.0.1:1,https://x:2/"]);
+    assert.ok(parsed.kind === "values");
+    assert.deepEqual(parsed.values.endpoint, ["http://127.0.0.1:1", "https://x:2"]);
+    for (const bad of ["http://x:1/path", "ftp://x", "http://", ""]) {
+      assert.equal(parseOptions(STATUS_SCHEMA, [`--endpoint=${bad}`]).kind, "error", bad);
+    }
+  });
+
+  it("asks for help wherever it stands", () => {
+    assert.equal(parse(["--id", "1", "--help"]).kind, "help");
+    assert.equal(parse(["-h"]).kind, "help");
+  });
+});
+
+const BAD: readonly (readonly [readonly string[], RegExp])[] = [
+  [["--joni", "a:1"], /^unknown option --joni; did you mean --join\?$/],
+  [
+    ["--electoin_timeout_ms=5"],
+    /^unknown option --electoin_timeout_ms; did you mean --election-timeout-ms\?$/,
+  ],
+  [["--zzzzzz"], /^unknown option --zzzzzz; see --help$/],
+  [["--storage", "sqlite"], /^--storage "sqlite" is not allowed; allowed: one of rocksdb, memory$/],
+  [["--listen", "10001"], /^--listen "10001" is not allowed; allowed: host:port, like/],
+  [["--listen", "127.0.0.1:0"], /port from 1 to 65535/],
+  [["--listen", "127.0.0.1:65536"], /port from 1 to 65535/],
+  [["--listen", "::1:5"], /--listen "::1:5" is not allowed/],
+  [["--join", "a:1,,b:2"], /--join "" is not allowed/],
+  [
+    ["--heartbeat-ms", "5"],
+    /^--heartbeat-ms "5" is not allowed; allowed: a whole number from 10 to 30000 ms$/,
+  ],
+  [["--heartbeat-ms", "1e3"], /a whole number from 10/],
+  [["--heartbeat-ms"], /^--heartbeat-ms needs a value$/],
+  [["--heartbeat-ms", "--bootstrap"], /^--heartbeat-ms needs a value$/],
+  [["--data-dir", ""], /--data-dir "" is not allowed; allowed: text that is not empty/],
+  [["--id", "2"], /^--id is given 2 times; once is allowed$/],
+  [["extra"], /^unexpected argument "extra"$/],
+  [["-x"], /^unexpected argument "-x"$/],
+  [["--gossip-addr", "a:1"], /^--gossip-addr is refused: nodes of this version do not gossip/],
+  [["--seed_gossip_addrs=a:1"], /^--seed_gossip_addrs is refused/],
+  [["--node_id", "n1"], /^--node_id is refused: it is the name for gossip.*--id is the label$/],
+];
+
+describe("bad options", () => {
+  for (const [argv, message] of BAD) {
+    it(`says what is wrong with ${argv.join(" ")}`, () => {
+      assert.match(messageOf(argv), message);
+    });
+  }
+
+  it("says what --id is when it is missing, and what it may be", () => {
+    const missing = parse([]);
+    assert.match(missing.kind === "error" ? missing.message : "", /^--id is required: The label/);
+    for (const bad of ["0", "-1", "1.5", "one", "99999999999999999999"]) {
+      const parsed = parse(["--id", bad]);
+      assert.match(
+        parsed.kind === "error" ? parsed.message : "",
+        /^--id ".*" is not allowed; allowed: a whole number from 1$/,
+      );
+    }
+  });
+});

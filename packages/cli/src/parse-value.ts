@@ -1,0 +1,75 @@
+import { formatAddress, parseAddress } from "./address.ts";
+import { allowedText, type OptionSpec, type OptionValue } from "./option-schema.ts";
+
+export type ParsedValue =
+  | { readonly kind: "value"; readonly value: OptionValue }
+  | { readonly kind: "error"; readonly message: string };
+
+/**
+ * Reads the texts that were given for one option. `name` is how the user wrote it, for messages.
+ * Only lists take more than one text.
+ */
+export function parseValue(name: string, spec: OptionSpec, texts: readonly string[]): ParsedValue {
+  if (spec.type === "address-list" || spec.type === "endpoint-list") {
+    return parseList(name, spec, texts);
+  }
+  const [text, ...more] = texts;
+  if (text === undefined) return { kind: "error", message: `${name} needs a value` };
+  if (more.length > 0) {
+    return { kind: "error", message: `${name} is given ${texts.length} times; once is allowed` };
+  }
+  const value = parseOne(spec, text);
+  return value === undefined ? badValue(name, spec, text) : { kind: "value", value };
+}
+
+function parseOne(spec: OptionSpec, text: string): OptionValue {
+  switch (spec.type) {
+    case "flag":
+      return text === "true" ? true : text === "false" ? false : undefined;
+    case "integer": {
+      if (!/^-?\d+$/.test(text)) return undefined;
+      const value = Number(text);
+      return Number.isSafeInteger(value) && value >= spec.min && value <= spec.max
+        ? value
+        : undefined;
+    }
+    case "choice":
+      return spec.choices.includes(text) ? text : undefined;
+    case "text":
+      return text.trim() === "" ? undefined : text;
+    case "address":
+    case "address-list": {
+      const address = parseAddress(text);
+      return address === undefined ? undefined : formatAddress(address);
+    }
+    case "endpoint-list":
+      return parseEndpoint(text);
+  }
+}
+
+function parseList(name: string, spec: OptionSpec, texts: readonly string[]): ParsedValue {
+  const values: string[] = [];
+  for (const text of texts.flatMap((part) => part.split(",")).map((part) => part.trim())) {
+    const value = parseOne(spec, text);
+    if (typeof value !== "string") return badValue(name, spec, text);
+    if (!values.includes(value)) values.push(value);
+  }
+  return { kind: "value", value: values };
+}
+
+/** Without a scheme it is `http`; the result has no path and no slash at its end. */
+function parseEndpoint(text: string): string | undefined {
+  const full = text.includes("://") ? text : `http://${text}`;
+  if (!URL.canParse(full)) return undefined;
+  const url = new URL(full);
+  const plain = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
+  if (!plain || (url.protocol !== "http:" && url.protocol !== "https:")) return undefined;
+  return url.origin;
+}
+
+function badValue(name: string, spec: OptionSpec, text: string): ParsedValue {
+  return {
+    kind: "error",
+    message: `${name} ${JSON.stringify(text)} is not allowed; allowed: ${allowedText(spec)}`,
+  };
+}

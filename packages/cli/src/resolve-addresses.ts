@@ -1,0 +1,111 @@
+/**
+ * Which addresses follow from the flags that were given:
+ *
+ * | given                         | API            | gRPC         | gossip         |
+ * |-------------------------------|----------------|--------------|----------------|
+ * | nothing                       | 127.0.0.1:10000 for all three                  |
+ * | `--listen L`                  | L for all three                                |
+ * | `--api-addr A`                | A for all three                                |
+ * | `--rpc-addr R`                | 127.0.0.1:8080 | R            | 127.0.0.1:9000 |
+ * | `--rpc-addr R --api-addr A`   | A              | R            | A              |
+ *
+ * A gossip address of its own always wins. Beside `--listen` the special flags change their own
+ * address only.
+ */
+import { CaucusError } from "@caucus/base";
+import { type Address, formatAddress, isUnspecified, parseAddress } from "./address.ts";
+
+export interface AddressFlags {
+  readonly listen?: string | undefined;
+  readonly api?: string | undefined;
+  readonly rpc?: string | undefined;
+  readonly gossip?: string | undefined;
+  /** What others use: `host:port` when API and gRPC share one address, else a host alone. */
+  readonly public?: string | undefined;
+}
+
+/** All as `host:port`. */
+export interface Addresses {
+  readonly api: string;
+  readonly rpc: string;
+  readonly gossip: string;
+  /** What other members and clients use; the same as `api` and `rpc` unless told otherwise. */
+  readonly publicApi: string;
+  readonly publicRpc: string;
+}
+
+export const DEFAULT_LISTEN = "127.0.0.1:10000";
+export const DEFAULT_API = "127.0.0.1:8080";
+export const DEFAULT_GOSSIP = "127.0.0.1:9000";
+
+/** Pure. Throws CaucusError `invalid_argument` for a public address that can't be one. */
+export function resolveAddresses(flags: AddressFlags): Addresses {
+  const bound = boundAddresses(flags);
+  if (flags.public === undefined) {
+    refuseUnspecified(bound.api);
+    refuseUnspecified(bound.rpc);
+    return { ...bound, publicApi: bound.api, publicRpc: bound.rpc };
+  }
+  return { ...bound, ...publicAddresses(flags.public, bound.api, bound.rpc) };
+}
+
+function boundAddresses(flags: AddressFlags): Pick<Addresses, "api" | "rpc" | "gossip"> {
+  const { listen, api, rpc, gossip } = flags;
+  if (listen !== undefined) {
+    return { api: api ?? listen, rpc: rpc ?? listen, gossip: gossip ?? listen };
+  }
+  if (rpc === undefined) {
+    const all = api ?? DEFAULT_LISTEN;
+    return { api: all, rpc: all, gossip: gossip ?? all };
+  }
+  if (api === undefined) return { api: DEFAULT_API, rpc, gossip: gossip ?? DEFAULT_GOSSIP };
+  return { api, rpc, gossip: gossip ?? api };
+}
+
+function publicAddresses(
+  given: string,
+  api: string,
+  rpc: string,
+): Pick<Addresses, "publicApi" | "publicRpc"> {
+  const whole = parseAddress(given);
+  if (whole !== undefined) {
+    if (api !== rpc) {
+      throw new CaucusError(
+        "invalid_argument",
+        `--public-addr ${JSON.stringify(given)} has a port, but API and gRPC have two; allowed: a host alone`,
+      );
+    }
+    return { publicApi: given, publicRpc: given };
+  }
+  const host = given.replace(/^\[(.*)\]$/, "$1");
+  if (parseAddress(formatAddress({ host, port: 1 })) === undefined) {
+    throw new CaucusError(
+      "invalid_argument",
+      `--public-addr ${JSON.stringify(given)} is not allowed; allowed: host:port or a host`,
+    );
+  }
+  return {
+    publicApi: formatAddress({ host, port: portOf(api) }),
+    publicRpc: formatAddress({ host, port: portOf(rpc) }),
+  };
+}
+
+function portOf(address: string): number {
+  return parsed(address).port;
+}
+
+function parsed(address: string): Address {
+  const result = parseAddress(address);
+  if (result === undefined) {
+    throw new CaucusError("invalid_argument", `${JSON.stringify(address)} is not host:port`);
+  }
+  return result;
+}
+
+function refuseUnspecified(address: string): void {
+  if (!isUnspecified(parsed(address))) return;
+  throw new CaucusError(
+    "invalid_argument",
+    `${address} means every interface and can't be told to others; add --public-addr HOST:PORT, where they reach this node`,
+  );
+}
