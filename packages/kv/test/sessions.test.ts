@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { applyEnvelope } from "../src/core/apply.ts";
 import type { Command, SessionTag } from "../src/core/command.ts";
+import { sessionKey } from "../src/core/key-layout.ts";
 import { PendingState } from "../src/core/pending-state.ts";
 import { currentRevision, getRecord } from "../src/core/query.ts";
 import type { CommandResult } from "../src/core/result.ts";
@@ -132,6 +133,16 @@ test("K12: a session keeps a bounded number of answers", () => {
   );
 });
 
+test("K12: a session forgets the answers that its client does not ask for any more", () => {
+  const replica = new Replica();
+  const session = replica.open();
+  for (let sequence = 1; sequence <= 1000; sequence++) {
+    assert.equal(replica.add(session, sequence, sequence).kind, "done");
+  }
+  const bytes = replica.state.get(sessionKey(session));
+  assert.ok(bytes !== undefined && bytes.length < 40, `the session has ${bytes?.length} bytes`);
+});
+
 test("K13: an unknown or expired session is refused, never executed", () => {
   const replica = new Replica();
   assert.equal(reasonOf(replica.add(99, 1, 1)), "session-expired");
@@ -144,6 +155,15 @@ test("K13: an unknown or expired session is refused, never executed", () => {
   assert.equal(reasonOf(replica.add(session, 3, 3)), "session-expired");
   assert.equal(reasonOf(replica.add(session, 2, 2)), "session-expired", "answers are gone too");
   assert.equal(replica.executed(), 2);
+});
+
+test("K13: an expired session is refused although it is not swept yet", () => {
+  const replica = new Replica();
+  const sessions = Array.from({ length: 20 }, () => replica.open());
+  replica.nowMs += SESSION_TTL_MS;
+  assert.equal(reasonOf(replica.add(sessions[19] as number, 1, 1)), "session-expired");
+  assert.equal(readCounters(replica.state).sessions, 16, "the sweep has not come to it");
+  assert.equal(replica.executed(), 0);
 });
 
 test("K14: leader time never goes back, so an expired session stays expired", () => {

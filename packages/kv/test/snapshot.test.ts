@@ -60,7 +60,7 @@ test("K18: a flipped bit, a lost, repeated, swapped or cut chunk is refused", ()
   );
 });
 
-test("K18: chunks of two snapshots do not make one", () => {
+test("K18: chunks of two snapshots, or some of one, do not make a snapshot", () => {
   const make = (value: number): Uint8Array[] => {
     const store = new MapStateStore();
     store.write(
@@ -72,6 +72,8 @@ test("K18: chunks of two snapshots do not make one", () => {
   assert.equal(readAll(first).length, 3);
   const mixed = [...first.slice(0, 2), ...second.slice(2)];
   assert.throws(() => readAll(mixed), /snapshot has a wrong checksum/);
+  assert.throws(() => readAll(first.slice(1)), /snapshot chunk 1 came, expected is 0/);
+  assert.throws(() => readAll(first.slice(0, 3)), /ends after chunk 3, before its last one/);
 });
 
 test("K18: random bytes and records out of order throw only DecodeError", () => {
