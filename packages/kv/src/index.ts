@@ -21,6 +21,7 @@ export {
   ADDRESS_BYTES_MAX,
   COMMAND_BYTES_MAX,
   KEY_BYTES_MAX,
+  NODES_MAX,
   OPERATIONS_MAX,
   VALUE_BYTES_MAX,
 } from "./core/command.ts";
@@ -31,7 +32,6 @@ export {
   getRecord,
   listNodes,
   listRecords,
-  NODES_LISTED_MAX,
 } from "./core/query.ts";
 export type { KeyRecord } from "./core/record.ts";
 export type { CommandResult } from "./core/result.ts";

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { applyEnvelope } from "../src/core/apply.ts";
-import { type Command, OPERATIONS_MAX, VALUE_BYTES_MAX } from "../src/core/command.ts";
+import { type Command, NODES_MAX, OPERATIONS_MAX, VALUE_BYTES_MAX } from "../src/core/command.ts";
 import { dataKey } from "../src/core/key-layout.ts";
 import { PendingState } from "../src/core/pending-state.ts";
-import { currentRevision, getRecord } from "../src/core/query.ts";
+import { currentRevision, getRecord, listNodes } from "../src/core/query.ts";
 import type { CommandResult } from "../src/core/result.ts";
 import {
   readAppliedPosition,
@@ -96,6 +96,18 @@ test("K7: a transaction whose previous values are too many bytes is refused and 
   assert.ok(result.kind === "refused" && result.reason === "invalid");
   assert.equal(currentRevision(state), 5);
   assert.ok(getRecord(state, key(1)) !== undefined);
+});
+
+test("K19: the node table is bounded, and known nodes can still move", () => {
+  const state = new PendingState(new MapStateStore());
+  const move = (label: number, address: string): string =>
+    apply(state, { kind: "set-node", label, address }).kind;
+  for (let label = 1; label <= NODES_MAX; label++) move(label, "a:1");
+  assert.equal(move(NODES_MAX + 1, "a:1"), "refused");
+  assert.equal(move(NODES_MAX, "b:1"), "done");
+  const nodes = listNodes(state);
+  assert.equal(nodes.length, NODES_MAX);
+  assert.deepEqual(nodes.at(-1), { label: NODES_MAX, address: "b:1" });
 });
 
 test("K8: an invalid or unintelligible command is refused and changes no key", () => {

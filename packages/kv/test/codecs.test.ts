@@ -137,8 +137,8 @@ test("the bytes of docs/wire/kv.md are the bytes", () => {
   assert.equal(hex(encodeRecord(record)), "010103020076");
   const done = { kind: "done" as const, revision: 3, count: 1, previous: record };
   assert.equal(hex(encodeResult(done)), "010103010106010103020076");
-  const counters = { revision: 3, leaderTimeMs: 128, sessions: 0, sweepAtMs: 0 };
-  assert.equal(hex(encodeCounters(counters)), "010380010000");
+  const counters = { revision: 3, leaderTimeMs: 128, sessions: 0, sweepAtMs: 0, nodes: 2 };
+  assert.equal(hex(encodeCounters(counters)), "01038001000002");
 });
 
 function onlyDecodeError(

@@ -86,6 +86,7 @@ function applyDecoded(state: PendingState, envelope: CommandEnvelope): CommandRe
 }
 
 function finish(state: PendingState, before: Counters, after: Counters): void {
+  // A new node raises the revision, so it needs no comparison of its own.
   const changed =
     after.revision !== before.revision ||
     after.leaderTimeMs !== before.leaderTimeMs ||

@@ -19,6 +19,8 @@ export const VALUE_BYTES_MAX: number = 1024 * 1024;
 export const OPERATIONS_MAX = 1024;
 /** Keys and values of one command together; also of the previous values that it answers with. */
 export const COMMAND_BYTES_MAX: number = 4 * 1024 * 1024;
+/** Labels that set-node can record. */
+export const NODES_MAX = 10_000;
 /** UTF-8 bytes of the address in a set-node. */
 export const ADDRESS_BYTES_MAX = 1024;
 

@@ -9,6 +9,7 @@ import {
   type CompareAndSet,
   type Condition,
   type DeleteRange,
+  NODES_MAX,
   OPERATIONS_MAX,
   type Operation,
   type SetNode,
@@ -185,8 +186,13 @@ function setNode(state: PendingState, counters: Counters, command: SetNode): Exe
   const stored = state.get(key);
   const bytes = encodeNodeAddress(command.address);
   if (stored !== undefined && compareBytes(stored, bytes) === 0) return done(counters, 1);
+  if (stored === undefined && counters.nodes >= NODES_MAX) {
+    const message = `${counters.nodes} nodes are recorded, allowed are ${NODES_MAX}`;
+    return refused(counters, "too-many-keys", message);
+  }
   state.put(key, bytes);
-  return done(nextRevision(counters), 1);
+  const nodes = stored === undefined ? counters.nodes + 1 : counters.nodes;
+  return done(nextRevision({ ...counters, nodes }), 1);
 }
 
 function readRecord(state: PendingState, key: Uint8Array): KeyRecord | undefined {

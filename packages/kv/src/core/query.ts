@@ -1,12 +1,10 @@
 import { decodeRecord } from "../wire/record-codec.ts";
 import { decodeNodeAddress } from "../wire/state-codec.ts";
+import { NODES_MAX } from "./command.ts";
 import { dataKey, NODE_BOUNDS, nodeLabel, prefixBounds, userKey } from "./key-layout.ts";
 import type { KeyRecord } from "./record.ts";
 import { type PointReader, readCounters } from "./state-meta.ts";
 import type { StateReader } from "./state-store.ts";
-
-/** Node addresses that `set-node` recorded and one call of `listNodes` returns at most. */
-export const NODES_LISTED_MAX = 10_000;
 
 /** A key with what it holds. */
 export interface KeyEntry {
@@ -36,9 +34,9 @@ export function listRecords(
   return records.map(({ key, value }) => ({ key: userKey(key), record: decodeRecord(value) }));
 }
 
-/** By label, at most {@link NODES_LISTED_MAX}. */
+/** What set-node recorded, by label. */
 export function listNodes(reader: StateReader): readonly NodeAddress[] {
-  const records = reader.scan({ ...NODE_BOUNDS, limit: NODES_LISTED_MAX });
+  const records = reader.scan({ ...NODE_BOUNDS, limit: NODES_MAX });
   return records.map(({ key, value }) => ({
     label: nodeLabel(key),
     address: decodeNodeAddress(value),

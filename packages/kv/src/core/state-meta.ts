@@ -33,12 +33,20 @@ export interface Counters {
   readonly sessions: number;
   /** No session expires before; 0 while there is none. */
   readonly sweepAtMs: number;
+  /** Recorded by set-node. */
+  readonly nodes: number;
 }
 
 /** Reads by key: a StateReader, a StateSnapshot or a PendingState. */
 export type PointReader = Pick<StateReader, "get">;
 
-const NO_COUNTERS: Counters = { revision: 0, leaderTimeMs: 0, sessions: 0, sweepAtMs: 0 };
+const NO_COUNTERS: Counters = {
+  revision: 0,
+  leaderTimeMs: 0,
+  sessions: 0,
+  sweepAtMs: 0,
+  nodes: 0,
+};
 const NO_POSITION: AppliedPosition = { index: 0, term: 0 };
 const NO_CONFIGURATION: StoredConfiguration = { index: 0, data: new Uint8Array(0) };
 

@@ -8,12 +8,13 @@ import { readVersion } from "./format-version.ts";
 export const STATE_FORMAT = 1;
 
 export function encodeCounters(counters: Counters): Uint8Array {
-  const writer = new ByteWriter(40);
+  const writer = new ByteWriter(48);
   writer.u8(STATE_FORMAT);
   writer.varint(counters.revision);
   writer.varint(counters.leaderTimeMs);
   writer.varint(counters.sessions);
   writer.varint(counters.sweepAtMs);
+  writer.varint(counters.nodes);
   return writer.finish();
 }
 
@@ -24,6 +25,7 @@ export function decodeCounters(bytes: Uint8Array): Counters {
     leaderTimeMs: reader.varint(),
     sessions: reader.varint(),
     sweepAtMs: reader.varint(),
+    nodes: reader.varint(),
   };
   reader.end();
   return counters;
