@@ -418,12 +418,12 @@ export class Raft {
     }
   }
 
-  /** The sender leads this term, and there is no other leader in it (R5): follow it. */
+  /** The sender leads this term, and there is no other leader in it (R16): follow it. */
   #followLeader(message: Message | SnapshotReceived): void {
     const raft = this.#state;
     assert(
       raft.role.kind !== "leader" || message.term > raft.term,
-      `R5: two leaders in term ${raft.term}: ${raft.self} and ${message.from}`,
+      `R16: two leaders in term ${raft.term}: ${raft.self} and ${message.from}`,
     );
     if (message.term > raft.term || raft.leader() !== message.from) {
       becomeFollower(raft, message.term, message.from);
