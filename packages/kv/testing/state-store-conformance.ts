@@ -179,6 +179,7 @@ function testInstalls(factory: StateStoreFactory): void {
         store.write([put("after", "3"), remove("new")]);
         await flush();
         assert.deepEqual(shown(store), ["after=3", "both=2", "newer=2"]);
+        assert.equal(store.durableWrites(), 3, "K24: writes that the flip made void count too");
         const snapshot = store.snapshot();
         const records = drain((bytesMax) => snapshot.next(bytesMax), 1_000_000);
         assert.deepEqual(records.map(show), ["after=3", "both=2", "newer=2"]);
