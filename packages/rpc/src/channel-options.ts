@@ -30,5 +30,8 @@ export function clientOptions(config: RpcConfig): ChannelOptions {
     "grpc.service_config_disable_resolution": 1,
     "grpc.enable_http_proxy": 0,
     "grpc.enable_retries": 0,
+    // Without this a write is reported as done when it is merely copied into a buffer for
+    // retries, also with retries off: back-pressure would begin only behind that buffer.
+    "grpc.per_rpc_retry_buffer_size": 0,
   };
 }
