@@ -30,7 +30,7 @@ export interface DemoChild {
  * gone, even after kill -9.
  */
 export function startDemoChild(options: DemoChildOptions): DemoChild {
-  const main = fileURLToPath(new URL("main.js", import.meta.url));
+  const main = process.argv[1] ?? fileURLToPath(new URL("main.js", import.meta.url));
   const args = [main, "node", ...options.args, "--exit-with-parent", "--log-format", "json"];
   const child = spawn(process.execPath, args, {
     detached: true,

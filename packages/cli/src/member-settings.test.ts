@@ -39,8 +39,9 @@ it("refuses options that contradict each other", () => {
     code: "invalid_argument",
     message: /--bootstrap .* --join .*; allowed: one of them/,
   });
-  assert.throws(() => settingsOf(["--heartbeat-ms", "301"]), {
+  assert.throws(() => settingsOf(["--heartbeat-ms", "201"]), {
     code: "invalid_argument",
-    message: /--heartbeat-ms 301 is too long for --election-timeout-ms 600; allowed: at most half/,
+    message:
+      /--heartbeat-ms 201 is too long for --election-timeout-ms 600; allowed: at most a third/,
   });
 });

@@ -17,10 +17,10 @@ export function resolveMemberSettings(flags: NodeFlags, version: string): Member
     rpc: flags.rpcAddr,
     public: flags.publicAddr,
   });
-  if (flags.heartbeatMs * 2 > flags.electionTimeoutMs) {
+  if (flags.heartbeatMs * 3 > flags.electionTimeoutMs) {
     throw new CaucusError(
       "invalid_argument",
-      `--heartbeat-ms ${flags.heartbeatMs} is too long for --election-timeout-ms ${flags.electionTimeoutMs}; allowed: at most half of it`,
+      `--heartbeat-ms ${flags.heartbeatMs} is too long for --election-timeout-ms ${flags.electionTimeoutMs}; allowed: at most a third of it`,
     );
   }
   if (flags.bootstrap && flags.join.length > 0) {

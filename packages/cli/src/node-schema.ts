@@ -63,7 +63,7 @@ export const TIMING_SCHEMA: OptionSchema<TimingFlags> = {
     max: 30_000,
     unit: "ms",
     default: 100,
-    doc: "How often a leader without news says that it is there; at most half of the election timeout.",
+    doc: "How often a leader without news says that it is there; at most a third of the election timeout.",
   },
 };
 
@@ -122,7 +122,7 @@ export const NODE_SCHEMA: OptionSchema<NodeFlags> = {
   ...TIMING_SCHEMA,
   replaceAfterMs: {
     type: "integer",
-    min: 0,
+    min: 1,
     max: 86_400_000,
     unit: "ms",
     default: 10_000,
@@ -133,7 +133,7 @@ export const NODE_SCHEMA: OptionSchema<NodeFlags> = {
     min: 1,
     max: Number.MAX_SAFE_INTEGER,
     unit: "entries",
-    default: 100_000,
+    default: 50_000,
     doc: "The log is compacted when it holds more applied entries than this.",
   },
   compactionBytes: {
@@ -141,15 +141,15 @@ export const NODE_SCHEMA: OptionSchema<NodeFlags> = {
     min: 1_024,
     max: Number.MAX_SAFE_INTEGER,
     unit: "bytes",
-    default: 256 * 1_024 * 1_024,
+    default: 128 * 1_024 * 1_024,
     doc: "The log is compacted when its applied entries take more than this.",
   },
   compactionKeepEntries: {
     type: "integer",
-    min: 0,
+    min: 1,
     max: Number.MAX_SAFE_INTEGER,
     unit: "entries",
-    default: 10_000,
+    default: 5_000,
     doc: "A compaction leaves this many applied entries for followers that are a little behind.",
   },
   ...LOG_SCHEMA,

@@ -1,0 +1,109 @@
+/** A `caucus` process of a test: its output, its end, and what it must not leave behind. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+export const CAUCUS_BIN: string = fileURLToPath(new URL("../../bin/caucus.js", import.meta.url));
+
+const WAIT_LIMIT_MS = 60_000;
+
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface CaucusProcess extends AsyncDisposable {
+  readonly pid: number;
+  readonly child: ChildProcess;
+  /** Everything written so far. */
+  output(): { readonly out: string; readonly err: string };
+  /** Resolves with the match as soon as standard output has one; rejects when the process ends before. */
+  saw(pattern: RegExp): Promise<RegExpExecArray>;
+  readonly ended: Promise<ProcessEnd>;
+}
+
+export function startCaucus(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): CaucusProcess {
+  return startProgram(process.execPath, [CAUCUS_BIN, ...argv], environment);
+}
+
+/** Starts any program; at the end of the test it is killed unless it has ended. */
+export function startProgram(
+  file: string,
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): CaucusProcess {
+  const child = spawn(file, argv, { env: { ...process.env, ...environment } });
+  let out = "";
+  let err = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    out += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+  });
+  const ended = new Promise<ProcessEnd>((resolve) => {
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+  return {
+    pid: child.pid ?? 0,
+    child,
+    ended,
+    output: () => ({ out, err }),
+    async saw(pattern): Promise<RegExpExecArray> {
+      let over = false;
+      void ended.then(() => {
+        over = true;
+      });
+      const match = await soon(() => {
+        const found = pattern.exec(out);
+        if (found === null && over) throw new Error(`it ended without ${pattern}:\n${out}${err}`);
+        return found ?? undefined;
+      }, `${pattern} in the output`);
+      return match;
+    },
+    async [Symbol.asyncDispose](): Promise<void> {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+/** Polls until `look` gives something; rejects after a minute with what was awaited. */
+export async function soon<Found>(
+  look: () => Found | undefined | Promise<Found | undefined>,
+  awaited: string,
+): Promise<Found> {
+  const deadline = performance.now() + WAIT_LIMIT_MS;
+  while (performance.now() < deadline) {
+    const found = await look();
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`not within ${WAIT_LIMIT_MS} ms: ${awaited}`);
+}
+
+/** Whether a process with this id runs. One that has ended does not, even if nobody has reaped it. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  return !isZombie(pid);
+}
+
+/** In a container without an init process orphans stay in the table of processes for good. */
+function isZombie(pid: number): boolean {
+  try {
+    return /^\d+ \(.*\) Z /s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+export async function gone(pids: readonly number[]): Promise<void> {
+  await soon(() => (pids.some(isAlive) ? undefined : true), `the end of ${pids.join(", ")}`);
+}

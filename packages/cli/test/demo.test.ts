@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync, rmSync } from "node:fs";
+import { describe, it } from "node:test";
+import { promisify } from "node:util";
+import { EXIT_CODES } from "../src/exit-codes.ts";
+import { type CaucusProcess, gone, isAlive, soon, startCaucus } from "./caucus-process.ts";
+import { close, freePortRow, listen } from "./free-ports.ts";
+
+const run = promisify(execFile);
+
+interface Demo {
+  readonly portBase: number;
+  readonly started: CaucusProcess;
+  readonly nodePids: readonly number[];
+  readonly dataDir: string;
+  readonly curlLines: readonly string[];
+}
+
+/** A demo that has printed what to try. */
+async function startDemo(...argv: readonly string[]): Promise<Demo> {
+  const portBase = await freePortRow(3);
+  const started = startCaucus(["demo", "--port-base", String(portBase), ...argv]);
+  try {
+    await started.saw(/Ctrl\+C stops all nodes\.\n/);
+  } catch (error) {
+    await started[Symbol.asyncDispose]();
+    throw error;
+  }
+  const { out } = started.output();
+  const nodePids = [...out.matchAll(/^ {2}node \d .* pid (\d+)$/gm)].map(([, pid]) => Number(pid));
+  assert.equal(nodePids.length, 3);
+  return {
+    portBase,
+    started,
+    nodePids,
+    dataDir: /^Data: (.*)$/m.exec(out)?.[1] ?? assert.fail("no data directory is named"),
+    curlLines: [...out.matchAll(/^ {2}(curl .*)$/gm)].map(([, line]) => line ?? ""),
+  };
+}
+
+describe("caucus demo", { concurrency: false }, () => {
+  it("prints curl lines that work as printed, and leaves nothing after Ctrl+C", async () => {
+    const demo = await startDemo();
+    await using started = demo.started;
+    const [write, consistentRead, read, cluster, ...more] = demo.curlLines;
+    assert.deepEqual(more, []);
+    assert.match(await shell(write), /"success":true/);
+    assert.match(await shell(consistentRead), /"value":"world"/);
+    // A local read may be a moment behind; the line itself works at once.
+    assert.match(await shell(read), /"key":"hello"/);
+    await soon(async () => (/"world"/.test(await shell(read)) ? true : undefined), "world");
+    assert.match(await shell(cluster), /"members":\[\{.*"role":"voter"/);
+    await showsStatus(demo.portBase);
+
+    assert.ok(existsSync(demo.dataDir));
+    started.child.kill("SIGINT");
+    assert.deepEqual(await started.ended, { code: 0, signal: null });
+    assert.deepEqual(demo.nodePids.filter(isAlive), []);
+    assert.ok(!existsSync(demo.dataDir), "the temporary directory is removed");
+    assert.equal(started.output().err, "");
+  });
+
+  it("reports nodes that die, and fails when none is left", async () => {
+    const demo = await startDemo("--storage", "memory");
+    await using started = demo.started;
+    const [first = 0, ...others] = demo.nodePids;
+    process.kill(first, "SIGKILL");
+    await started.saw(/node 1 has ended \(signal SIGKILL\)/);
+    assert.ok(others.every(isAlive));
+    for (const pid of others) process.kill(pid, "SIGKILL");
+    assert.equal((await started.ended).code, EXIT_CODES.failure.code);
+    assert.match(started.output().err, /^caucus: all nodes have ended\n$/);
+    assert.ok(!existsSync(demo.dataDir));
+  });
+
+  it("takes its nodes with it when it is killed", async () => {
+    const demo = await startDemo("--storage", "memory");
+    await using started = demo.started;
+    started.child.kill("SIGKILL");
+    await gone(demo.nodePids);
+    rmSync(demo.dataDir, { recursive: true, force: true });
+  });
+
+  it("kills a node that does not stop, at the second Ctrl+C", async () => {
+    const demo = await startDemo("--storage", "memory");
+    await using started = demo.started;
+    const [stuck = 0] = demo.nodePids;
+    process.kill(stuck, "SIGSTOP");
+    started.child.kill("SIGINT");
+    await started.saw(/stopping \(SIGINT\)/);
+    started.child.kill("SIGINT");
+    assert.equal((await started.ended).code, EXIT_CODES.interrupted.code);
+    assert.deepEqual(demo.nodePids.filter(isAlive), []);
+  });
+
+  it("names a taken port and the option to change it, and starts nothing", async () => {
+    const portBase = await freePortRow(3);
+    const taken = await listen(portBase + 1);
+    try {
+      await using started = startCaucus(["demo", "--port-base", String(portBase)]);
+      assert.equal((await started.ended).code, EXIT_CODES.addressInUse.code);
+      assert.deepEqual(started.output(), {
+        out: "",
+        err: `caucus: port ${portBase + 1} is in use by another program; choose 3 others with --port-base (now ${portBase})\n`,
+      });
+    } finally {
+      await close(taken);
+    }
+  });
+});
+
+/** Runs a line as it was printed. */
+async function shell(line: string | undefined): Promise<string> {
+  const { stdout } = await run("sh", ["-c", line ?? "exit 1"]);
+  return stdout;
+}
+
+async function showsStatus(portBase: number): Promise<void> {
+  await using readable = startCaucus(["status", "--endpoint", `127.0.0.1:${portBase + 2}`]);
+  assert.equal((await readable.ended).code, 0);
+  const { out } = readable.output();
+  assert.match(out, /^cluster \S+, leader node [123], term \d+, revision \d+\n/);
+  assert.equal(out.match(/^[123] .* voter +(leader|follower) /gm)?.length, 3, out);
+
+  await using json = startCaucus(["status", "--json", "--endpoint", `127.0.0.1:${portBase}`]);
+  await json.ended;
+  const parsed = JSON.parse(json.output().out) as { nodes: readonly { role: string }[] };
+  assert.equal(parsed.nodes.filter((node) => node.role === "leader").length, 1);
+}

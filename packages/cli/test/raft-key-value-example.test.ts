@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { startProgram } from "./caucus-process.ts";
+import { close, freePorts, listen } from "./free-ports.ts";
+
+const SCRIPT = fileURLToPath(
+  new URL("../../../../examples/raft-key-value/test-cluster.sh", import.meta.url),
+);
+
+async function environmentOf(workDir: string): Promise<NodeJS.ProcessEnv> {
+  const [one, two, three] = await freePorts(3);
+  return { PORT_1: String(one), PORT_2: String(two), PORT_3: String(three), WORK_DIR: workDir };
+}
+
+it("examples/raft-key-value/test-cluster.sh passes all its own checks", async () => {
+  const workDir = mkdtempSync(join(tmpdir(), "caucus-test-"));
+  try {
+    await using script = startProgram("bash", [SCRIPT], await environmentOf(workDir));
+    const { code } = await script.ended;
+    const { out, err } = script.output();
+    assert.equal(code, 0, `${out}${err}`);
+    assert.match(out, /All steps passed\.\n$/);
+    assert.deepEqual(readdirSync(workDir).sort(), ["n1.log", "n2.log", "n3.log"]);
+  } finally {
+    rmSync(workDir, { recursive: true });
+  }
+});
+
+it("the script names the step that failed", async () => {
+  const workDir = mkdtempSync(join(tmpdir(), "caucus-test-"));
+  const environment = await environmentOf(workDir);
+  const taken = await listen(Number(environment["PORT_2"]));
+  try {
+    await using script = startProgram("bash", [SCRIPT], environment);
+    assert.equal((await script.ended).code, 1);
+    const { err } = script.output();
+    assert.match(err, /^FAILED at "start three nodes.*": node 2 has ended: .* is in use/m);
+  } finally {
+    await close(taken);
+    rmSync(workDir, { recursive: true });
+  }
+});
