@@ -1,3 +1,4 @@
+export type { NodeEnd, RunningNode } from "./cluster-node.ts";
 export type {
   Consistency,
   KnownNode,
@@ -13,3 +14,6 @@ export type {
   WriteOptions,
   WriteResult,
 } from "./kv-service.ts";
+export type { NodeOptions } from "./node-options.ts";
+export { NODE_DEFAULTS } from "./node-options.ts";
+export { startNode } from "./start-node.ts";

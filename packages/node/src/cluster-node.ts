@@ -1,0 +1,311 @@
+/**
+ * One cluster member: puts storage, Raft, rpc and the service together, and takes them apart
+ * again in the right order. Everything it decides is decided elsewhere.
+ */
+import type { Duplex } from "node:stream";
+import { CaucusError, type Clock, type Rng } from "@caucus/base";
+import type { ClusterId, LogStore, Member } from "@caucus/raft";
+import {
+  createRpcServer,
+  GrpcClusterCalls,
+  GrpcPeerTransport,
+  PeerRegistry,
+  type RpcServer,
+} from "@caucus/rpc";
+import type { OpenedStorage } from "@caucus/storage";
+import { type ActiveMember, createActiveMember } from "./active-member.ts";
+import { beginLog } from "./bootstrap/begun-log.ts";
+import { Bootstrap } from "./bootstrap/bootstrap.ts";
+import { BootstrapPromises } from "./bootstrap/promises.ts";
+import { createClusterHandler } from "./cluster-handler.ts";
+import { ClusterWatch } from "./cluster-watch.ts";
+import { Deadlines } from "./deadlines.ts";
+import type { KvService } from "./kv-service.ts";
+import { MemberService } from "./member-service.ts";
+import { Joiner } from "./membership/joiner.ts";
+import { StandingRequest } from "./membership/standing-request.ts";
+import type { NodeConfig } from "./node-options.ts";
+import type { NodeState, NodeView } from "./node-status.ts";
+import { RaftMember } from "./raft-member.ts";
+import { handOverLeadership } from "./shutdown.ts";
+import { Ticker } from "./ticker.ts";
+
+/** Why a node has ended or can't go on; the process should call `stop` and exit. */
+export type NodeEnd =
+  | { readonly kind: "stopped" }
+  /** Storage failed or an invariant broke: nothing is acknowledged any more. */
+  | { readonly kind: "poisoned"; readonly error: Error }
+  /** The cluster refuses this node for good: label in use, removed key, restored disk, … */
+  | { readonly kind: "refused"; readonly error: CaucusError };
+
+const SYSTEM_CLOCK: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
+const SYSTEM_RNG: Rng = { next: () => Math.random() };
+
+/** Running rpc calls may take so long at a stop, in ms. */
+const RPC_CLOSE_MS = 500;
+
+/** A node as its process sees it. */
+export interface RunningNode {
+  readonly service: KvService;
+  /** Resolves once, with the first reason to end. */
+  readonly ended: Promise<NodeEnd>;
+  /** Takes over a connection of the HTTP port that has begun with the HTTP/2 preface. */
+  injectConnection(socket: Duplex): void;
+  /** Hands leadership over, then stops everything in order. Idempotent. */
+  stop(): Promise<void>;
+}
+
+export class ClusterNode implements RunningNode {
+  readonly service: MemberService;
+  readonly ended: Promise<NodeEnd>;
+  readonly #config: NodeConfig;
+  readonly #storage: OpenedStorage;
+  readonly #self: Member;
+  readonly #registry = new PeerRegistry();
+  readonly #calls = new GrpcClusterCalls();
+  readonly #deadlines: Deadlines = new Deadlines(SYSTEM_CLOCK.monotonicMs());
+  readonly #ticker: Ticker;
+  readonly #server: RpcServer;
+  readonly #promises: BootstrapPromises;
+  readonly #joiner: Joiner;
+  readonly #bootstrap: Bootstrap;
+  #logStore: LogStore;
+  #state: NodeState = "waiting";
+  #active: ActiveMember | undefined;
+  #transport: GrpcPeerTransport | undefined;
+  #standing: StandingRequest | undefined;
+  #watch: ClusterWatch | undefined;
+  #poison: Error | undefined;
+  #refusal: CaucusError | undefined;
+  #stopping: Promise<void> | undefined;
+  #end: (end: NodeEnd) => void = () => {};
+
+  constructor(config: NodeConfig, storage: OpenedStorage) {
+    const { identity } = storage;
+    const { memberKey, label, startCounter } = identity.current;
+    const { apiAddress, join, logger, rpcAddress } = config;
+    this.#config = config;
+    this.#storage = storage;
+    this.#logStore = storage.logStore;
+    this.#self = { key: memberKey, label, rpcAddress, apiAddress };
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    this.#ticker = new Ticker(this.#deadlines, SYSTEM_CLOCK, config.raft.tickMs);
+    const self = this.#self;
+    const calls = this.#calls;
+    this.#promises = new BootstrapPromises({
+      identity,
+      self,
+      logger,
+      adopted: (cluster) => this.#adopt(cluster),
+    });
+    this.#joiner = new Joiner({ self, startCounter, calls, lastIndex: () => this.#lastIndex() });
+    this.#bootstrap = new Bootstrap({
+      self,
+      join,
+      logger,
+      calls,
+      promises: this.#promises,
+      joiner: this.#joiner,
+      createLog: async (members) => {
+        this.#logStore = await beginLog(storage.logStore, members);
+      },
+      ...this.#patience(),
+    });
+    this.service = new MemberService({
+      state: storage.stateStore,
+      calls,
+      deadlines: this.#deadlines,
+      clock: SYSTEM_CLOCK,
+      active: () => this.#active,
+      view: () => this.#view(),
+      initialize: () => this.#bootstrap.createAlone(),
+    });
+    const cluster = createClusterHandler({
+      self,
+      identity,
+      promises: this.#promises,
+      active: () => this.#active,
+      admin: (request) => this.service.answerAdmin(request),
+    });
+    this.#server = createRpcServer({ cluster, registry: this.#registry, logger });
+  }
+
+  /** @throws CaucusError when the address is taken or the stored state can't be used */
+  async start(): Promise<void> {
+    const { identity } = this.#storage;
+    const { rpcListenAddress, logger } = this.#config;
+    const { cluster, memberKey, startCounter } = identity.current;
+    logger.info("node starts", { label: this.#self.label, key: memberKey, startCounter, cluster });
+    if (cluster !== undefined) this.#adopt(cluster);
+    else await this.#finishCreation();
+    if (rpcListenAddress !== undefined) await this.#server.listen(rpcListenAddress, "--rpc-addr");
+    if (this.#active === undefined) this.#background(this.#findCluster());
+  }
+
+  injectConnection(socket: Duplex): void {
+    this.#server.injectConnection(socket);
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /** A crash between a new cluster's first entry and its name: the promise still has the name. */
+  async #finishCreation(): Promise<void> {
+    if (this.#storage.logStore.opened.lastIndex === 0) return;
+    const promise = this.#promises.current;
+    if (promise?.asker !== this.#self.key) {
+      throw new CaucusError("internal", "the log holds entries, but the identity names no cluster");
+    }
+    await this.#promises.create(promise.cluster, async () => {});
+  }
+
+  async #findCluster(): Promise<void> {
+    const { bootstrap, join } = this.#config;
+    if (bootstrap && this.#promises.current === undefined && join.length === 0) {
+      await this.#bootstrap.createAlone();
+      return;
+    }
+    await this.#bootstrap.run();
+  }
+
+  /** N16: the node belongs to the cluster, durably. Raft starts here and nowhere else. */
+  #adopt(cluster: ClusterId): void {
+    const { join, logger, raft: raftConfig, replaceAfterMs } = this.#config;
+    const { identity, stateStore } = this.#storage;
+    const self = this.#self;
+    const { startCounter } = identity.current;
+    const transport = new GrpcPeerTransport({
+      self: { member: self, cluster, startCounter },
+      registry: this.#registry,
+      rng: SYSTEM_RNG,
+      logger,
+    });
+    const raft = new RaftMember({
+      self,
+      cluster,
+      startCounter,
+      logStore: this.#logStore,
+      stateStore,
+      config: raftConfig,
+      transport,
+      clock: SYSTEM_CLOCK,
+      rng: SYSTEM_RNG,
+      logger,
+      changed: () => this.#changed(),
+      poisoned: (error) => this.#poisoned(error),
+    });
+    const parts = { self, raft, calls: this.#calls, logger, clock: SYSTEM_CLOCK };
+    const active = createActiveMember({
+      ...parts,
+      ...this.#patience(),
+      state: stateStore,
+      deadlines: this.#deadlines,
+      limits: { replaceAfterMs, reachableMs: 2 * raftConfig.electionTimeoutMs },
+    });
+    this.#transport = transport;
+    this.#active = active;
+    this.#state = "running";
+    this.#changed();
+    this.#ticker.drive(() => raft.driver.tick());
+    this.#server.setPeerHandler(raft.driver);
+    const { routing } = active;
+    const joiner = this.#joiner;
+    this.#standing = new StandingRequest({
+      ...parts,
+      ...this.#patience(),
+      identity,
+      routing,
+      joiner,
+    });
+    this.#watch = new ClusterWatch({ ...parts, ...this.#patience(), cluster, join });
+    this.#background(this.#standing.run());
+    this.#background(this.#watch.run());
+  }
+
+  #changed(): void {
+    const active = this.#active;
+    if (active === undefined) return;
+    this.#transport?.setPeers(active.raft.configuration().members);
+    active.routing.changed();
+  }
+
+  #poisoned(error: Error): void {
+    if (this.#poison !== undefined) return;
+    this.#poison = error;
+    this.#state = "poisoned";
+    this.#active?.routing.wake();
+    this.#end({ kind: "poisoned", error });
+  }
+
+  /** A loop that fails has met a refusal, or storage that failed. */
+  #background(loop: Promise<void>): void {
+    loop.catch((thrown: unknown) => {
+      const error = CaucusError.from(thrown);
+      this.#config.logger.error("the node can't go on", { error: error.message });
+      if (error.code !== "conflict") {
+        this.#poisoned(error);
+        return;
+      }
+      this.#refusal = error;
+      this.#end({ kind: "refused", error });
+    });
+  }
+
+  async #stop(): Promise<void> {
+    const { logger } = this.#config;
+    const raft = this.#active?.raft;
+    if (raft !== undefined && this.#poison === undefined) {
+      await handOverLeadership(raft, (ms) => this.#pause(ms), logger);
+    }
+    this.#state = "stopping";
+    raft?.driver.stop();
+    this.#active?.routing.wake();
+    this.#deadlines.expireAll();
+    this.#server.setPeerHandler(undefined);
+    await this.#server.close(RPC_CLOSE_MS);
+    this.#transport?.close();
+    this.#calls.close();
+    this.#ticker.stop();
+    this.#deadlines.expireAll();
+    await this.#storage.close();
+    logger.info("node stopped", { label: this.#self.label });
+    this.#end({ kind: "stopped" });
+  }
+
+  #view(): NodeView {
+    const active = this.#active;
+    const { storage, version } = this.#config;
+    return {
+      self: this.#self,
+      cluster: this.#promises.cluster,
+      version,
+      storage,
+      state: this.#state,
+      raft: active?.raft.status(),
+      leader: active?.raft.leader(),
+      reader: this.#storage.stateStore,
+      waitsFor: this.#bootstrap.waitsFor,
+      openRequest: this.#refusal?.message ?? this.#standing?.open,
+      otherCluster: this.#watch?.otherCluster,
+      poison: this.#poison,
+    };
+  }
+
+  #lastIndex(): number {
+    return this.#active?.raft.driver.view().lastIndex ?? 0;
+  }
+
+  #patience(): { pause: (ms: number) => Promise<void>; isStopping: () => boolean } {
+    return { pause: (ms) => this.#pause(ms), isStopping: () => this.#state === "stopping" };
+  }
+
+  #pause(ms: number): Promise<void> {
+    if (this.#state === "stopping") return Promise.resolve();
+    const untilMs = SYSTEM_CLOCK.monotonicMs() + ms;
+    return new Promise((resolve) => this.#deadlines.add(untilMs, resolve));
+  }
+}

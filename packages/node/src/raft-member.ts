@@ -1,0 +1,90 @@
+import type { Clock, Logger, Rng } from "@caucus/base";
+import type { StateStore } from "@caucus/kv";
+import {
+  type ClusterId,
+  type Configuration,
+  type LogStore,
+  type Member,
+  memberOf,
+  type PeerTransport,
+  type RaftConfig,
+  RaftDriver,
+  type RaftStatus,
+} from "@caucus/raft";
+import { KvStateMachine } from "./kv-state-machine.ts";
+import type { Route } from "./leader-routing.ts";
+import type { PeerView } from "./membership/leader-view.ts";
+
+export interface RaftMemberParts {
+  readonly self: Member;
+  readonly cluster: ClusterId;
+  readonly startCounter: number;
+  readonly logStore: LogStore;
+  readonly stateStore: StateStore;
+  readonly config: RaftConfig;
+  readonly transport: PeerTransport;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly logger: Logger;
+  readonly changed: () => void;
+  readonly poisoned: (error: Error) => void;
+}
+
+/** The Raft side of a node that belongs to a cluster. */
+export class RaftMember {
+  readonly cluster: ClusterId;
+  readonly driver: RaftDriver;
+  readonly #self: Member;
+
+  /** @throws DecodeError when the stored state can't be read */
+  constructor(parts: RaftMemberParts) {
+    const { changed, clock, cluster, config, logStore, poisoned, self } = parts;
+    this.cluster = cluster;
+    this.#self = self;
+    this.driver = new RaftDriver({
+      self: self.key,
+      cluster,
+      startCounter: parts.startCounter,
+      config,
+      logStore,
+      stateMachine: new KvStateMachine(parts.stateStore),
+      transport: parts.transport,
+      rng: parts.rng,
+      schedule: (turn) => void setImmediate(turn),
+      nowMs: () => clock.monotonicMs(),
+      observer: { changed, poisoned },
+      logger: parts.logger,
+    });
+  }
+
+  status(): RaftStatus {
+    return this.driver.status();
+  }
+
+  configuration(): Configuration {
+    return this.driver.view().configuration.configuration;
+  }
+
+  /** Undefined also while its key is not in the own configuration yet. */
+  leader(): Member | undefined {
+    const { leader } = this.driver.view();
+    return leader === undefined ? undefined : memberOf(this.configuration(), leader);
+  }
+
+  route(): Route {
+    if (this.driver.view().role === "leader") return { kind: "self" };
+    const leader = this.leader();
+    if (leader === undefined || leader.key === this.#self.key) return { kind: "none" };
+    return { kind: "other", leader };
+  }
+
+  /** What the leader knows of the others; empty on everybody else. */
+  peers(): readonly PeerView[] {
+    return this.status().peers.map(({ key, lastContactMs, matchIndex, progress }) => ({
+      key,
+      matchIndex,
+      silentMs: lastContactMs,
+      replicating: progress === "replicate",
+    }));
+  }
+}

@@ -1,0 +1,34 @@
+import { assertNever, CaucusError } from "@caucus/base";
+import { type OpenedStorage, openMemoryStorage } from "@caucus/storage";
+import { ClusterNode, type RunningNode } from "./cluster-node.ts";
+import { type NodeConfig, type NodeOptions, resolveNodeConfig } from "./node-options.ts";
+
+/**
+ * Starts one member: opens its storage, listens for gRPC where it has an address of its own, and
+ * goes on in the background to find, create or rejoin its cluster.
+ * @throws CaucusError `invalid_argument`, `unavailable` (address taken), `unsupported`, `conflict`
+ */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const config = resolveNodeConfig(options);
+  const storage = await openStorage(config);
+  const node = new ClusterNode(config, storage);
+  try {
+    await node.start();
+  } catch (thrown) {
+    await node.stop();
+    throw CaucusError.from(thrown);
+  }
+  return node;
+}
+
+async function openStorage(config: NodeConfig): Promise<OpenedStorage> {
+  const { label, storage } = config;
+  switch (storage) {
+    case "memory":
+      return openMemoryStorage({ label });
+    case "rocksdb":
+      throw new CaucusError("unsupported", "rocksdb storage is not built in yet");
+    default:
+      return assertNever(storage);
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * Whole nodes in one process: memory storage and real gRPC on 127.0.0.1. Each address is a socket
+ * server of the test that hands its connections to the node behind it, as the HTTP port does.
+ */
+import { createServer, type Server, type Socket } from "node:net";
+import { CaucusError } from "@caucus/base";
+import type { RaftOptions } from "@caucus/raft";
+import type { OpenedStorage } from "@caucus/storage";
+import { ClusterNode } from "../src/cluster-node.ts";
+import { type NodeOptions, resolveNodeConfig } from "../src/node-options.ts";
+import { DurableMemory } from "./durable-memory.ts";
+
+const FAST_RAFT: RaftOptions = { electionTimeoutMs: 300, heartbeatIntervalMs: 50 };
+
+/** An address and the node that lives there, if one runs. */
+export class TestNode {
+  readonly label: number;
+  readonly address: string;
+  disk: DurableMemory;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #node: ClusterNode | undefined;
+
+  private constructor(label: number, server: Server) {
+    this.label = label;
+    this.#server = server;
+    this.disk = new DurableMemory(label);
+    const bound = server.address();
+    if (bound === null || typeof bound === "string") throw new Error("no port");
+    this.address = `127.0.0.1:${bound.port}`;
+    server.on("connection", (socket: Socket) => this.#accept(socket));
+  }
+
+  static async listen(label: number): Promise<TestNode> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return new TestNode(label, server);
+  }
+
+  get node(): ClusterNode {
+    if (this.#node === undefined) throw new Error(`node ${this.label} does not run`);
+    return this.#node;
+  }
+
+  get service(): ClusterNode["service"] {
+    return this.node.service;
+  }
+
+  async start(options: Partial<NodeOptions> = {}, storage?: OpenedStorage): Promise<void> {
+    const config = resolveNodeConfig({
+      label: this.label,
+      rpcAddress: this.address,
+      apiAddress: this.address,
+      storage: "memory",
+      raft: FAST_RAFT,
+      replaceAfterMs: 700,
+      ...options,
+    });
+    this.#node = new ClusterNode(config, storage ?? this.disk.open());
+    await this.#node.start();
+  }
+
+  /** A start after the last stop; nothing is kept in the process but the disk. */
+  async stop(): Promise<void> {
+    const node = this.#node;
+    this.#node = undefined;
+    await node?.stop();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** The data directory is lost: the next start is a new member under the old label. */
+  wipe(): void {
+    this.disk = new DurableMemory(this.label);
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #accept(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on("error", () => {});
+    socket.on("close", () => this.#sockets.delete(socket));
+    if (this.#node === undefined) socket.destroy();
+    else this.#node.injectConnection(socket);
+  }
+}
+
+/** Runs `body` with so many addresses, whose nodes are not started, and ends everything after. */
+export async function withNodes(
+  count: number,
+  body: (nodes: readonly TestNode[]) => Promise<void>,
+): Promise<void> {
+  const labels = Array.from({ length: count }, (_, index) => index + 1);
+  const nodes = await Promise.all(labels.map((label) => TestNode.listen(label)));
+  // Ports are given in no order; rule 2 goes by address, so labels follow the addresses.
+  try {
+    await body(nodes);
+  } finally {
+    await Promise.all(nodes.map((node) => node.close()));
+  }
+}
+
+/** Starts all of them with all addresses listed, and waits until every one is a ready voter. */
+export async function formCluster(nodes: readonly TestNode[]): Promise<void> {
+  const join = nodes.map((node) => node.address);
+  await Promise.all(nodes.map((node) => node.start({ join })));
+  await Promise.all(nodes.map((node) => isReady(node)));
+}
+
+export async function isReady(node: TestNode): Promise<void> {
+  await until(
+    () => node.service.readiness().ready,
+    () => `node ${node.label} is ready: ${node.service.readiness().reasons.join("; ")}`,
+  );
+}
+
+export function leaderOf(nodes: readonly TestNode[]): TestNode {
+  const leader = nodes.find((node) => node.service.status().role === "leader");
+  if (leader === undefined) throw new Error("no leader");
+  return leader;
+}
+
+export function followersOf(nodes: readonly TestNode[]): readonly TestNode[] {
+  const leader = leaderOf(nodes);
+  return nodes.filter((node) => node !== leader);
+}
+
+/** Bounded polling. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: () => string,
+  timeoutMs = 8_000,
+): Promise<void> {
+  const endMs = performance.now() + timeoutMs;
+  while (!(await condition())) {
+    if (performance.now() > endMs) throw new Error(`not within ${timeoutMs} ms: ${what()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export async function put(
+  node: TestNode,
+  key: string,
+  value: string,
+  timeoutMs = 5_000,
+): Promise<void> {
+  const command = { kind: "put", key: encoder.encode(key), value: encoder.encode(value) } as const;
+  await node.service.write(command, { timeoutMs });
+}
+
+export async function get(
+  node: TestNode,
+  key: string,
+  consistency: "linearizable" | "local" = "linearizable",
+): Promise<string | undefined> {
+  const record = await node.service.get(encoder.encode(key), { consistency });
+  return record === undefined ? undefined : decoder.decode(record.value);
+}
+
+/** The CaucusError that the promise rejects with, and after how many ms. */
+export async function failureOf(
+  promise: Promise<unknown>,
+): Promise<{ readonly error: CaucusError; readonly afterMs: number }> {
+  const beginMs = performance.now();
+  try {
+    await promise;
+  } catch (thrown) {
+    const error = CaucusError.from(thrown);
+    return { error, afterMs: performance.now() - beginMs };
+  }
+  throw new Error("it did not fail");
+}
