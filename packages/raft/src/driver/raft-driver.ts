@@ -30,6 +30,7 @@ import { PendingProposals } from "./pending-proposals.ts";
 import { PendingReads } from "./pending-reads.ts";
 import type {
   AppliedEntry,
+  LogState,
   LogStore,
   PeerHandler,
   PeerTransport,
@@ -55,6 +56,11 @@ export interface RaftDriverOptions {
   readonly startCounter: number;
   readonly config: RaftConfig;
   readonly logStore: LogStore;
+  /**
+   * What the log store holds now. Default `logStore.opened`; a creator that has written its
+   * initial batch since the opening passes INITIAL_LOG_STATE.
+   */
+  readonly logState?: LogState;
   readonly stateMachine: StateMachine;
   readonly transport: PeerTransport;
   readonly rng: Rng;
@@ -113,6 +119,7 @@ export class RaftDriver implements PeerHandler {
 
   constructor(options: RaftDriverOptions) {
     const { config, logStore, stateMachine } = options;
+    const logState = options.logState ?? logStore.opened;
     this.#options = options;
     this.#logger = options.logger ?? silentLogger;
     this.#nowMs = options.nowMs();
@@ -122,10 +129,10 @@ export class RaftDriver implements PeerHandler {
       config,
       rng: options.rng,
       nowMs: this.#nowMs,
-      hardState: logStore.opened.hardState,
-      compactedIndex: logStore.opened.compactedIndex,
-      compactedTerm: logStore.opened.compactedTerm,
-      lastIndex: logStore.opened.lastIndex,
+      hardState: logState.hardState,
+      compactedIndex: logState.compactedIndex,
+      compactedTerm: logState.compactedTerm,
+      lastIndex: logState.lastIndex,
       applied: stateMachine.opened,
       reader: logStore,
     });
@@ -419,8 +426,10 @@ export class RaftDriver implements PeerHandler {
   #compactTo(index: LogIndex): void {
     const target = Math.min(index, this.#appliedIndex);
     if (target <= this.#raft.view().compactedIndex) return;
-    this.#options.logStore.compact(target, this.#raft.termAt(target));
+    // The core first: it reads the term at `target`, which the store may drop at once.
+    const term = this.#raft.termAt(target);
     this.#raft.compact(target);
+    this.#options.logStore.compact(target, term);
     this.#appliedBytes = 0;
   }
 
