@@ -8,12 +8,10 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Bounds-checked little-endian cursor. Every method throws {@link DecodeError} and nothing else. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #offset = 0;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   get remaining(): number {
@@ -21,16 +19,16 @@ export class ByteReader {
   }
 
   u8(): number {
-    return this.#view.getUint8(this.#advance(1));
+    return this.#bytes[this.#advance(1)] as number;
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#advance(4), true);
+    return this.#u32At(this.#advance(4));
   }
 
   u64(): number {
     const at = this.#advance(8);
-    const value = this.#view.getUint32(at, true) + this.#view.getUint32(at + 4, true) * 0x100000000;
+    const value = this.#u32At(at) + this.#u32At(at + 4) * 0x100000000;
     if (!Number.isSafeInteger(value)) throw new DecodeError("integer above 2^53 - 1");
     return value;
   }
@@ -90,6 +88,13 @@ export class ByteReader {
   /** Call last: throws when bytes are left over. */
   end(): void {
     if (this.remaining > 0) throw new DecodeError(`${this.remaining} bytes after the end`);
+  }
+
+  #u32At(at: number): number {
+    const bytes = this.#bytes;
+    const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+    const high = (bytes[at + 2] as number) | ((bytes[at + 3] as number) << 8);
+    return low + high * 0x10000;
   }
 
   #advance(length: number): number {

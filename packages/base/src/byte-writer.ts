@@ -5,12 +5,11 @@ const encoder = new TextEncoder();
 /** Growing little-endian byte buffer. Varints are unsigned LEB128 of safe integers. */
 export class ByteWriter {
   #buffer: Uint8Array;
-  #view: DataView;
   #length = 0;
 
-  constructor(initialBytes = 256) {
+  /** Small by default: V8 keeps arrays of up to 64 bytes on its own heap, which is far cheaper. */
+  constructor(initialBytes = 64) {
     this.#buffer = new Uint8Array(initialBytes);
-    this.#view = new DataView(this.#buffer.buffer);
   }
 
   get length(): number {
@@ -24,7 +23,7 @@ export class ByteWriter {
 
   u32(value: number): void {
     this.#reserve(4);
-    this.#view.setUint32(this.#length, value, true);
+    this.#setU32(this.#length, value);
     this.#length += 4;
   }
 
@@ -32,8 +31,8 @@ export class ByteWriter {
   u64(value: number): void {
     assert(Number.isSafeInteger(value) && value >= 0, `u64 out of range: ${value}`);
     this.#reserve(8);
-    this.#view.setUint32(this.#length, value % 0x100000000, true);
-    this.#view.setUint32(this.#length + 4, Math.floor(value / 0x100000000), true);
+    this.#setU32(this.#length, value % 0x100000000);
+    this.#setU32(this.#length + 4, Math.floor(value / 0x100000000));
     this.#length += 8;
   }
 
@@ -81,6 +80,13 @@ export class ByteWriter {
     const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
     grown.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = grown;
-    this.#view = new DataView(grown.buffer);
+  }
+
+  #setU32(at: number, value: number): void {
+    const buffer = this.#buffer;
+    buffer[at] = value;
+    buffer[at + 1] = value >>> 8;
+    buffer[at + 2] = value >>> 16;
+    buffer[at + 3] = value >>> 24;
   }
 }

@@ -22,7 +22,7 @@ export type { PeerProgress, RaftView } from "./core/raft.ts";
 export { Raft } from "./core/raft.ts";
 export type { RaftConfig, RaftOptions } from "./core/raft-config.ts";
 export { RAFT_DEFAULTS, resolveRaftConfig } from "./core/raft-config.ts";
-export { createInitialBatch } from "./driver/initial-batch.ts";
+export { createInitialBatch, INITIAL_LOG_STATE } from "./driver/initial-batch.ts";
 export type {
   ChangeOutcome,
   ChangeRefusal,

@@ -1,7 +1,7 @@
 import { assert } from "@caucus/base";
 import type { Configuration } from "../core/configuration.ts";
 import { encodeConfiguration } from "../wire/configuration-codec.ts";
-import type { LogBatch } from "./ports.ts";
+import type { LogBatch, LogState } from "./ports.ts";
 
 /**
  * The first batch of a new cluster's creator, written to its empty log store. The other first
@@ -16,3 +16,11 @@ export function createInitialBatch(configuration: Configuration): LogBatch {
     install: undefined,
   };
 }
+
+/** What an empty log store holds once the initial batch is durable. */
+export const INITIAL_LOG_STATE: LogState = {
+  hardState: { term: 1, vote: undefined },
+  compactedIndex: 0,
+  compactedTerm: 0,
+  lastIndex: 1,
+};
