@@ -7,7 +7,7 @@ import { type Command, type CommandContext, defineCommand } from "./command.ts";
 import { type ChildEnd, type DemoChild, startDemoChild } from "./demo-child.ts";
 import { createDemoOutput, type DemoOutput, welcomeText } from "./demo-output.ts";
 import { DEMO_NODES, DEMO_SCHEMA, type DemoFlags } from "./demo-schema.ts";
-import { EXIT_CODES, ExitError, type ExitName } from "./exit-codes.ts";
+import { EXIT_CODES, ExitError, type ExitName, exitNameOf } from "./exit-codes.ts";
 import { listenFailureText, whyNotListen } from "./port-check.ts";
 import { watchStopSignals } from "./stop-signal.ts";
 
@@ -27,8 +27,23 @@ export const DEMO_COMMAND: Command = defineCommand<DemoFlags>({
   run: runDemo,
 });
 
-/** Everything that it starts has ended when it settles. */
 async function runDemo(flags: DemoFlags, context: CommandContext): Promise<ExitName> {
+  if (flags.storage !== "auto") return await runCluster(flags, flags.storage, context);
+  try {
+    return await runCluster(flags, "rocksdb", context);
+  } catch (thrown) {
+    if (exitNameOf(thrown) !== "unsupported") throw thrown;
+    context.stdout.write("\nRocksDB does not work here: starting again with --storage memory\n\n");
+    return await runCluster(flags, "memory", context);
+  }
+}
+
+/** Everything that it starts has ended when it settles. */
+async function runCluster(
+  flags: DemoFlags,
+  storage: "rocksdb" | "memory",
+  context: CommandContext,
+): Promise<ExitName> {
   const ports = Array.from({ length: DEMO_NODES }, (_, index) => flags.portBase + index);
   await checkPorts(ports);
   const output = createDemoOutput(context.stdout, context.environment.NO_COLOR);
@@ -45,10 +60,10 @@ async function runDemo(flags: DemoFlags, context: CommandContext): Promise<ExitN
     },
   });
   try {
-    for (const label of ports.keys()) {
-      const args = nodeArguments(flags, ports, label + 1, dataDir);
-      const onLine = (line: string): void => output.nodeLine(label + 1, line);
-      children.push(startDemoChild({ label: label + 1, args, onLine }));
+    for (const label of ports.map((_, index) => index + 1)) {
+      const args = nodeArguments(flags, storage, ports, label, dataDir);
+      const onLine = (line: string): void => output.nodeLine(label, line);
+      children.push(startDemoChild({ label, args, onLine }));
     }
     await watchOver(children, ports, dataDir, { output, context, stop: stop.requested });
   } finally {
@@ -116,10 +131,9 @@ function describeEnd(end: ChildEnd): string {
 function startFailure(end: ChildEnd): ExitError {
   const exits = Object.keys(EXIT_CODES) as ExitName[];
   const exit = exits.find((name) => name !== "ok" && EXIT_CODES[name].code === end.code);
-  const hint = exit === "unsupported" ? "; caucus demo --storage memory works everywhere" : "";
   return new ExitError(
     exit ?? "failure",
-    `node ${end.label} has ended before the cluster was ready (${describeEnd(end)})${hint}`,
+    `node ${end.label} has ended before the cluster was ready (${describeEnd(end)})`,
   );
 }
 
@@ -154,6 +168,7 @@ async function whyNotReady(client: Client, port: number): Promise<readonly strin
 
 function nodeArguments(
   flags: DemoFlags,
+  storage: "rocksdb" | "memory",
   ports: readonly number[],
   label: number,
   dataDir: string,
@@ -164,7 +179,7 @@ function nodeArguments(
     ...["--id", String(label)],
     ...["--listen", own],
     ...["--join", others.join(",")],
-    ...["--storage", flags.storage],
+    ...["--storage", storage],
     ...["--data-dir", join(dataDir, `node-${label}`)],
     ...["--log-level", flags.logLevel],
   ];

@@ -7,7 +7,7 @@ export const DEMO_NODES = 3;
 export interface DemoFlags {
   readonly portBase: number;
   readonly dataDir: string | undefined;
-  readonly storage: "rocksdb" | "memory";
+  readonly storage: "auto" | "rocksdb" | "memory";
   readonly logLevel: LogLevel;
 }
 
@@ -27,9 +27,9 @@ export const DEMO_SCHEMA: OptionSchema<DemoFlags> = {
   },
   storage: {
     type: "choice",
-    choices: ["rocksdb", "memory"],
-    default: "rocksdb",
-    doc: "Where the nodes keep the log and the data.",
+    choices: ["auto", "rocksdb", "memory"],
+    default: "auto",
+    doc: "Where the nodes keep the log and the data; auto is rocksdb, or memory on a platform for which RocksDB has no build, which is said then.",
   },
   logLevel: LOG_SCHEMA.logLevel,
 };

@@ -9,6 +9,7 @@ export const EXIT_CODES = {
   storage: { code: 4, doc: "the data directory was refused: locked, damaged, behind its fence, …" },
   unsupported: { code: 5, doc: "not available on this platform or in this version" },
   unavailable: { code: 6, doc: "no node answered in time" },
+  refused: { code: 7, doc: "the cluster refuses this node: label in use, removed, restored, …" },
   interrupted: { code: 130, doc: "a second signal ended it at once" },
 } as const;
 

@@ -1,4 +1,5 @@
 import type { Logger } from "@caucus/base";
+import type { ExitError } from "./exit-codes.ts";
 import type { Addresses } from "./resolve-addresses.ts";
 
 /** Everything that one member needs to start, resolved from its flags. */
@@ -22,8 +23,8 @@ export interface MemberSettings {
 
 /** A member that listens. */
 export interface RunningMember {
-  /** Settles when the member can't go on by itself: its storage failed. */
-  readonly failed: Promise<Error>;
+  /** Settles when the member can't go on by itself: its storage failed, or the cluster refuses it. */
+  readonly failed: Promise<ExitError>;
   /** Hands leadership over when it leads, answers what is pending, closes everything. */
   stop(): Promise<void>;
 }

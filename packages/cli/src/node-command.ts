@@ -59,8 +59,7 @@ async function runUntilStopped(
   logger: Logger,
 ): Promise<ExitName> {
   const end = await Promise.race([requested, member.failed]);
-  const failure = end instanceof Error ? end : undefined;
-  if (failure === undefined) logger.info("stopping", { reason: String(end) });
+  logger.info("stopping", { reason: typeof end === "string" ? end : end.message });
   const limit = setTimeout(() => {
     logger.error("the shutdown took too long and was cut off", { limitMs: SHUTDOWN_LIMIT_MS });
     process.exit(EXIT_CODES.failure.code);
@@ -70,9 +69,7 @@ async function runUntilStopped(
   } finally {
     clearTimeout(limit);
   }
-  if (failure !== undefined) {
-    throw new ExitError("storage", `the node stopped: ${failure.message}`, failure);
-  }
+  if (typeof end !== "string") throw end;
   logger.info("stopped");
   return "ok";
 }

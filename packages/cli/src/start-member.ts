@@ -1,10 +1,106 @@
-import { CaucusError, type Logger } from "@caucus/base";
+/** Puts one member together: the node, and the HTTP server that serves it. */
+import { assertNever, CaucusError, type Logger } from "@caucus/base";
+import { createHttpServer, type GrpcConnections, type HttpServer } from "@caucus/http";
+import { type RunningNode, startNode } from "@caucus/node";
+import { parseAddress } from "./address.ts";
+import { ExitError } from "./exit-codes.ts";
 import type { MemberSettings, RunningMember } from "./member.ts";
 
-/** Starts the member of this process. */
+/** Starts the member of this process; rejects with CaucusError or ExitError. */
 export async function startMember(
   settings: MemberSettings,
-  _logger: Logger,
+  logger: Logger,
 ): Promise<RunningMember> {
-  throw new CaucusError("unsupported", `node ${settings.label} can't run yet`);
+  const node = await startNodeOf(settings, logger);
+  try {
+    const http = await startHttp(settings, node, logger);
+    return {
+      failed: failureOf(node),
+      async stop(): Promise<void> {
+        // The node first: while it hands leadership over, gRPC needs the port that both share.
+        await node.stop();
+        await http.close();
+      },
+    };
+  } catch (thrown) {
+    await node.stop();
+    throw thrown;
+  }
+}
+
+async function startNodeOf(settings: MemberSettings, logger: Logger): Promise<RunningNode> {
+  const { addresses } = settings;
+  try {
+    return await startNode({
+      label: settings.label,
+      rpcListenAddress: sharesPort(settings) ? undefined : addresses.rpc,
+      rpcAddress: addresses.publicRpc,
+      apiAddress: addresses.publicApi,
+      dataDirectory: settings.storage === "rocksdb" ? settings.dataDir : undefined,
+      storage: settings.storage,
+      join: settings.join,
+      bootstrap: settings.bootstrap,
+      raft: {
+        electionTimeoutMs: settings.electionTimeoutMs,
+        heartbeatIntervalMs: settings.heartbeatMs,
+        compactionEntries: settings.compactionEntries,
+        compactionBytes: settings.compactionBytes,
+        compactionKeepEntries: settings.compactionKeepEntries,
+      },
+      replaceAfterMs: settings.replaceAfterMs,
+      logger,
+      version: settings.version,
+    });
+  } catch (thrown) {
+    const error = CaucusError.from(thrown);
+    // At a start there is only one thing that can be in conflict: what is in the data directory.
+    if (error.code === "conflict") throw new ExitError("storage", error.message, error);
+    throw error;
+  }
+}
+
+async function startHttp(
+  settings: MemberSettings,
+  node: RunningNode,
+  logger: Logger,
+): Promise<HttpServer> {
+  const { api } = settings.addresses;
+  const address = parseAddress(api);
+  if (address === undefined) throw new CaucusError("invalid_argument", `${api} is no address`);
+  const http = await createHttpServer({
+    service: node.service,
+    logger,
+    listenOption: sharesPort(settings) ? "--listen" : "--api-addr",
+    ...(sharesPort(settings) ? { grpc: grpcOf(node) } : {}),
+  });
+  await http.listen(address.host, address.port);
+  return http;
+}
+
+function sharesPort({ addresses }: MemberSettings): boolean {
+  return addresses.api === addresses.rpc;
+}
+
+/** The node ends its gRPC connections itself, before HTTP is closed. */
+function grpcOf(node: RunningNode): GrpcConnections {
+  return {
+    injectConnection: (connection) => node.injectConnection(connection),
+    drain() {},
+    destroy() {},
+  };
+}
+
+async function failureOf(node: RunningNode): Promise<ExitError> {
+  const end = await node.ended;
+  switch (end.kind) {
+    case "poisoned":
+      return new ExitError("storage", `the node can't go on: ${end.error.message}`, end.error);
+    case "refused":
+      return new ExitError("refused", end.error.message, end.error);
+    case "stopped":
+      // Nobody waits any more: whoever stopped it knows.
+      return await new Promise<never>(() => {});
+    default:
+      return assertNever(end);
+  }
 }
