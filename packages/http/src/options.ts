@@ -7,13 +7,12 @@ export type DialectName = "raft-key-value";
 
 export const DIALECTS: readonly DialectName[] = ["raft-key-value"];
 
-/** Takes over connections that turn out to be gRPC (HTTP/2); grpc-js's injector has this shape. */
+/** Takes over connections that turn out to be gRPC (HTTP/2); the rpc server has this shape. */
 export interface GrpcConnections {
   /** The first bytes have been put back: the socket reads as if it were new. */
-  injectConnection(connection: Duplex): void;
-  /** Finishes calls in progress, then closes; what is left after `graceTimeMs` is cut. */
-  drain(graceTimeMs: number): void;
-  destroy(): void;
+  injectConnection(socket: Duplex): void;
+  /** Lets calls in progress end for `graceMs`, then cuts them; resolves when all are gone. */
+  close(graceMs?: number): Promise<void>;
 }
 
 export interface HttpServerOptions {
@@ -39,7 +38,7 @@ export interface HttpServerOptions {
   readonly requestTimeoutMs?: number;
   /** For a connection on which nothing moves, a slow answer included. Default 75,000. */
   readonly connectionTimeoutMs?: number;
-  /** How long `close` waits for requests in progress before it cuts them. Default 5,000. */
+  /** How long `close` waits for requests in progress before it cuts them. Default 3,000. */
   readonly closeGraceMs?: number;
   /** Named when the address cannot be taken. Default `--listen`. */
   readonly listenOption?: string;
@@ -59,7 +58,7 @@ export const HTTP_DEFAULTS: Required<Omit<HttpServerOptions, "service" | "grpc" 
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   connectionTimeoutMs: 75_000,
-  closeGraceMs: 5_000,
+  closeGraceMs: 3_000,
   listenOption: "--listen",
 };
 

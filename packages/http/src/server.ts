@@ -38,7 +38,10 @@ export interface HttpServer {
   readonly address: HttpAddress | undefined;
   /** Answers a request without a socket; for tests. */
   readonly inject: FastifyInstance["inject"];
-  /** Drains gRPC, then finishes requests in progress; cuts what is left after the grace. */
+  /**
+   * Takes no more connections, lets requests in progress end for `closeGraceMs` while gRPC still
+   * works, as they may need it, then closes gRPC. Whatever is left is cut.
+   */
   close(): Promise<void>;
 }
 
@@ -51,11 +54,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   await registerRoutes(app, config);
   await app.ready();
   app.server.maxConnections = config.connectionsMax;
-  const sniffer =
-    config.grpc === undefined
-      ? undefined
-      : installSniffer(app.server, { grpc: config.grpc, timeoutMs: config.sniffTimeoutMs });
-  const cutConnections = trackConnections(app);
+  const sniffer = installSniffer(app.server, {
+    grpc: config.grpc,
+    timeoutMs: config.sniffTimeoutMs,
+  });
   let closed: Promise<void> | undefined;
   return {
     listen: (host, port) => listen(app, config, host, port),
@@ -64,7 +66,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     },
     inject: app.inject.bind(app) as FastifyInstance["inject"],
     close() {
-      closed ??= close(app, config, sniffer, cutConnections);
+      closed ??= close(app, config, sniffer);
       return closed;
     },
   };
@@ -142,33 +144,15 @@ function addressOf(app: FastifyInstance): HttpAddress | undefined {
   return { host: address.address, port: address.port };
 }
 
-/** Answers with a function that cuts every open connection. */
-function trackConnections(app: FastifyInstance): () => void {
-  const open = new Set<{ destroy(): unknown }>();
-  app.server.on("connection", (socket) => {
-    open.add(socket);
-    socket.once("close", () => open.delete(socket));
-  });
-  return () => {
-    for (const socket of open) socket.destroy();
-  };
-}
-
 async function close(
   app: FastifyInstance,
   config: HttpServerConfig,
-  sniffer: Sniffer | undefined,
-  cutConnections: () => void,
+  sniffer: Sniffer,
 ): Promise<void> {
-  config.grpc?.drain(config.closeGraceMs);
-  sniffer?.destroyUndecided();
-  const timer = setTimeout(() => {
-    config.grpc?.destroy();
-    cutConnections();
-  }, config.closeGraceMs);
-  try {
-    await app.close();
-  } finally {
-    clearTimeout(timer);
-  }
+  // Closing waits for every connection, so it can end only after the following.
+  const closed = app.close();
+  await sniffer.finishHttp(config.closeGraceMs);
+  await config.grpc?.close();
+  sniffer.destroyAll();
+  await closed;
 }

@@ -9,40 +9,71 @@ import type { GrpcConnections } from "./options.ts";
 const PREFACE = Buffer.from("PRI");
 
 export interface SnifferOptions {
-  readonly grpc: GrpcConnections;
+  /** Undefined: everything is taken for HTTP/1.1. */
+  readonly grpc: GrpcConnections | undefined;
   /** A connection that has not shown what it is by then is cut. */
   readonly timeoutMs: number;
 }
 
 export interface Sniffer {
-  /** Cuts the connections that have not shown what they are; for shutdown. */
-  destroyUndecided(): void;
+  /**
+   * For a server that has stopped accepting. Cuts connections that have not shown what they are,
+   * gives requests in progress `graceMs`, and resolves when no HTTP/1.1 connection is left.
+   */
+  finishHttp(graceMs: number): Promise<void>;
+  /** Cuts everything, gRPC included. */
+  destroyAll(): void;
 }
 
 /** Puts itself in front of the listeners that the server has now. Call it before listening. */
 export function installSniffer(server: Server, options: SnifferOptions): Sniffer {
+  const { grpc, timeoutMs } = options;
   const listeners = server.listeners("connection");
   const undecided = new Set<Socket>();
+  const http = new Set<Socket>();
+  const http2 = new Set<Socket>();
   server.removeAllListeners("connection");
   server.on("connection", (socket: Socket) => {
-    undecided.add(socket);
-    socket.once("close", () => undecided.delete(socket));
-    sniff(socket, options.timeoutMs, (isHttp2) => {
+    hold(undecided, socket);
+    sniff(socket, timeoutMs, (isHttp2) => {
       undecided.delete(socket);
-      if (isHttp2) {
-        options.grpc.injectConnection(socket);
+      if (isHttp2 && grpc !== undefined) {
+        hold(http2, socket);
+        grpc.injectConnection(socket);
         return;
       }
+      hold(http, socket);
       for (const listener of listeners) listener.call(server, socket);
       // Pausing is remembered by the stream: the HTTP parser gets nothing until it flows again.
       socket.resume();
     });
   });
   return {
-    destroyUndecided() {
-      for (const socket of undecided) socket.destroy();
+    async finishHttp(graceMs) {
+      destroy(undecided);
+      const timer = setTimeout(() => destroy(http), graceMs);
+      await Promise.all([...http].map(closeOf));
+      clearTimeout(timer);
+    },
+    destroyAll() {
+      for (const sockets of [undecided, http, http2]) destroy(sockets);
     },
   };
+}
+
+function hold(sockets: Set<Socket>, socket: Socket): void {
+  sockets.add(socket);
+  socket.once("close", () => sockets.delete(socket));
+}
+
+function closeOf(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.once("close", () => resolve());
+  });
+}
+
+function destroy(sockets: ReadonlySet<Socket>): void {
+  for (const socket of sockets) socket.destroy();
 }
 
 /** Hands the socket over, paused and with its bytes put back, as soon as three tell (or one). */

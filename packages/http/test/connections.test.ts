@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
 import type { Duplex } from "node:stream";
 import { test } from "node:test";
@@ -38,10 +39,8 @@ function createHttp2Side(): Http2Side {
       connections.add(connection);
       server.emit("connection", connection);
     },
-    drain() {
+    async close() {
       for (const session of sessions) session.close();
-    },
-    destroy() {
       for (const connection of connections) connection.destroy();
     },
   };
@@ -236,16 +235,15 @@ test("localhost gets one listener, with its sniffer", async () => {
   assert.equal(server.address, undefined);
 });
 
-test("H9: closing drains gRPC first, answers a request in progress, and cuts the rest", async () => {
+test("H9: closing answers requests in progress while gRPC works, then closes gRPC", async () => {
   const order: string[] = [];
   const http2 = createHttp2Side();
   const grpc: GrpcConnections = {
-    injectConnection: (connection) => http2.injectConnection(connection),
-    drain(graceTimeMs) {
-      order.push("drain");
-      http2.drain(graceTimeMs);
+    injectConnection: (socket) => http2.injectConnection(socket),
+    close() {
+      order.push("grpc");
+      return http2.close();
     },
-    destroy: () => http2.destroy(),
   };
   let answer = (): void => {};
   let tellAsked = (): void => {};
@@ -260,21 +258,39 @@ test("H9: closing drains gRPC first, answers a request in progress, and cuts the
         tellAsked();
       }),
   };
-  const server = await createHttpServer({ service: slow, grpc, closeGraceMs: 300 });
+  const server = await createHttpServer({ service: slow, grpc, closeGraceMs: 5_000 });
   const address = await server.listen("127.0.0.1", 0);
   const undecided = await converse(address);
-  const half = await converse(address);
-  half.socket.write("GET / HTTP/1.1\r\n");
+  const idle = await converse(address);
+  idle.socket.write(GET_HEALTH.replace("Connection: close\r\n", ""));
+  await once(idle.socket, "data");
+  const http2Session = connectHttp2(`http://127.0.0.1:${address.port}`);
+  await once(http2Session, "remoteSettings");
   const pending = say(address, [GET_HEALTH.replace("/livez", "/api/read/a")]);
   await asked;
 
   const closing = server.close().then(() => order.push("closed"));
   assert.equal(await undecided.closed, "");
-  assert.deepEqual(order, ["drain"]);
+  await idle.closed;
+  assert.deepEqual(order, []);
   answer();
   assert.match(await pending, /^HTTP\/1\.1 200 /);
-  await half.closed;
   await closing;
-  assert.deepEqual(order, ["drain", "closed"]);
+  assert.deepEqual(order, ["grpc", "closed"]);
+  assert.ok(http2Session.destroyed || http2Session.closed);
+  http2Session.destroy();
+});
+
+test("H9: what does not end within the grace is cut", async () => {
+  const stuck = { ...createFakeKvService(), get: () => new Promise<never>(() => {}) };
+  const server = await createHttpServer({ service: stuck, closeGraceMs: 50 });
+  const address = await server.listen("127.0.0.1", 0);
+  const half = await converse(address);
+  half.socket.write("GET / HTTP/1.1\r\n");
+  const pending = say(address, [GET_HEALTH.replace("/livez", "/api/consistent_read/a")]);
+  assert.equal((await say(address, [GET_HEALTH])).slice(0, 12), "HTTP/1.1 200");
+  await server.close();
+  assert.equal(await half.closed, "");
+  assert.equal(await pending, "");
   await server.close();
 });

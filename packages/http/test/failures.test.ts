@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LogFields, Logger } from "@caucus/base";
+import { createHttpServer } from "../src/index.ts";
+import { createFakeKvService } from "../testing/index.ts";
 import { createApi } from "./api.ts";
 
 test("H1: a failed write tells its outcome, code, reason and leader", async () => {
@@ -19,6 +21,27 @@ test("H1: a failed write tells its outcome, code, reason and leader", async () =
     assert.match(reply.type, /^application\/problem\+json/);
     const { code: told, outcome: toldOutcome, detail, leader } = reply.json();
     assert.deepEqual([told, toldOutcome, detail, leader], [code, outcome, `because of ${code}`, 3]);
+  }
+});
+
+test("H1: a command that the state refuses was not applied, and says why", async () => {
+  const service = createFakeKvService();
+  for (const [reason, status, code] of [
+    ["invalid", 400, "invalid_argument"],
+    ["too-many-keys", 400, "invalid_argument"],
+    ["session-expired", 409, "session_expired"],
+    ["sequence-gone", 409, "conflict"],
+    ["session-limit", 503, "overloaded"],
+  ] as const) {
+    const result = { kind: "refused", reason, message: `because ${reason}` } as const;
+    const refusing = { ...service, write: async () => ({ result, index: 1, term: 1 }) };
+    const server = await createHttpServer({ service: refusing, dialects: [] });
+    const payload = { key: "a", value: "b" };
+    const reply = await server.inject({ method: "POST", url: "/api/write", payload });
+    assert.equal(reply.statusCode, status, reason);
+    const problem = reply.json<Record<string, unknown>>();
+    assert.deepEqual([problem["code"], problem["outcome"]], [code, "not_applied"]);
+    assert.equal(problem["detail"], `because ${reason}`);
   }
 });
 

@@ -65,7 +65,7 @@ test("H10: the document has every route and no other, each with a summary", asyn
       return `${method.toUpperCase()} ${path}`;
     }),
   );
-  assert.deepEqual(documented.sort(), [...ROUTES].sort());
+  assert.deepEqual(new Set(documented), new Set(ROUTES));
 });
 
 const EXAMPLES: readonly (readonly [string, string, unknown?])[] = [

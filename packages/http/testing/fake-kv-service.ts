@@ -10,6 +10,8 @@ type KeyRecord = NonNullable<Awaited<ReturnType<KvService["get"]>>>;
 export interface FakeKvService extends KvService {
   /** The next and all later calls that need the cluster fail like this; undefined heals. */
   failWith(code: ErrorCode | undefined, message?: string, options?: CaucusErrorOptions): void;
+  /** Back to how it was created; `initialized` false: it belongs to no cluster. */
+  reset(options?: { readonly initialized?: boolean }): void;
   /** Overlays the status. */
   setStatus(changes: Partial<NodeStatus>): void;
   setReadiness(ready: boolean, reasons: readonly string[]): void;
@@ -38,8 +40,8 @@ function idOf(key: Uint8Array): string {
 }
 
 interface FakeState {
-  readonly records: Map<string, KeyRecord>;
-  readonly nodes: Map<number, string>;
+  records: Map<string, KeyRecord>;
+  nodes: Map<number, string>;
   revision: number;
   index: number;
   configuration: Configuration;
@@ -49,11 +51,8 @@ interface FakeState {
   readiness: { ready: boolean; reasons: readonly string[] };
 }
 
-export function createFakeKvService(
-  options: { readonly initialized?: boolean } = {},
-): FakeKvService {
-  const self = memberOfLabel(LABEL, "127.0.0.1:21001");
-  const state: FakeState = {
+function emptyState(): FakeState {
+  return {
     records: new Map(),
     nodes: new Map(),
     revision: 0,
@@ -64,6 +63,13 @@ export function createFakeKvService(
     overlay: {},
     readiness: { ready: true, reasons: [] },
   };
+}
+
+export function createFakeKvService(
+  options: { readonly initialized?: boolean } = {},
+): FakeKvService {
+  const self = memberOfLabel(LABEL, "127.0.0.1:21001");
+  const state = emptyState();
   let lastWriteOptions: WriteOptions | undefined;
   let lastConsistency: string | undefined;
 
@@ -72,7 +78,11 @@ export function createFakeKvService(
     state.configuration = { ...EMPTY_CONFIGURATION, voters: [self.key], members: [self] };
     state.configurationIndex = state.index;
   };
-  if (options.initialized !== false) initialize();
+  const reset = (to: { readonly initialized?: boolean }): void => {
+    Object.assign(state, emptyState());
+    if (to.initialized !== false) initialize();
+  };
+  reset(options);
 
   const requireCluster = (outcome?: "not_applied"): void => {
     if (state.failure !== undefined) throw state.failure;
@@ -85,6 +95,7 @@ export function createFakeKvService(
     failWith(code, message = `failing as ${code}`, failure = {}) {
       state.failure = code && new CaucusError(code, message, failure);
     },
+    reset: (to = {}) => reset(to),
     setStatus(changes) {
       state.overlay = changes;
     },

@@ -6,9 +6,10 @@ import type { MembershipResult } from "@caucus/node";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { fastifyErrorCode } from "../error-to-status.ts";
 import { acceptAnyBodyAsJson } from "../json-body.ts";
-import { invalid, keyBytes, textOrBase64 } from "../key-value-input.ts";
+import { keyBytes, textOrBase64 } from "../key-value-input.ts";
 import { problemOfThrown } from "../problem.ts";
 import { raftKeyValueMetrics, seedMembership } from "../raft-metrics.ts";
+import { executed } from "../refusal.ts";
 import { type RouteContext, readOptions } from "../route-context.ts";
 import {
   seedAddLearnerSchema,
@@ -56,10 +57,9 @@ function registerKeyRoutes(
 ): void {
   app.post(`${prefix}/write`, { schema: seedWriteSchema }, async (request) => {
     const { command, echo } = parseWrite(request.body);
-    const { result, index, term } = await service.write(command, {
-      forward: config.forwardWrites,
-    });
-    if (result.kind === "refused") throw invalid(result.message);
+    const answer = await service.write(command, { forward: config.forwardWrites });
+    const { index, term } = answer;
+    const result = executed(answer.result);
     let data: object = { value: echo };
     if (result.kind === "compare-and-set") {
       const { current } = result;

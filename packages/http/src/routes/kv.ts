@@ -1,6 +1,7 @@
 import type { KvService } from "@caucus/node";
 import type { FastifyInstance } from "fastify";
 import { invalid, keyBytes, textOrBase64, valueBytes } from "../key-value-input.ts";
+import { executed } from "../refusal.ts";
 import { type RouteContext, readOptions, type WriteQuery, writeOptions } from "../route-context.ts";
 import {
   deleteSchema,
@@ -34,7 +35,7 @@ function registerWrites(app: FastifyInstance, { service, config }: RouteContext)
         { kind: "put", key: keyBytes(key), value: valueBytes(value) },
         writeOptions(request.query, config),
       );
-      return { success: true, revision: revisionOf(result), index, term };
+      return { success: true, revision: executed(result).revision, index, term };
     },
   );
   app.post<{ Body: { key: string }; Querystring: WriteQuery }>(
@@ -45,8 +46,9 @@ function registerWrites(app: FastifyInstance, { service, config }: RouteContext)
         { kind: "delete", key: keyBytes(request.body.key) },
         writeOptions(request.query, config),
       );
+      const { revision } = executed(result);
       const deleted = result.kind === "done" ? result.count : 0;
-      return { success: true, revision: revisionOf(result), index, term, deleted };
+      return { success: true, revision, index, term, deleted };
     },
   );
 }
@@ -99,12 +101,4 @@ async function readKey(
     mod_revision: record.modRevision,
     version: record.version,
   };
-}
-
-type CommandResult = Awaited<ReturnType<KvService["write"]>>["result"];
-
-/** A write without a session is not refused; a refusal of its content is the client's fault. */
-export function revisionOf(result: CommandResult): number {
-  if (result.kind === "refused") throw invalid(result.message);
-  return result.revision;
 }
