@@ -3,9 +3,10 @@ import {
   type handleBidiStreamingCall,
   type handleUnaryCall,
   Metadata,
+  type ServerDuplexStream,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-import type { ClusterHandler, ForwardedReply } from "./cluster-calls.ts";
+import type { ClusterHandler, ForwardedReply, ForwardedWrite } from "./cluster-calls.ts";
 import {
   fromAdminMessage,
   fromJoinMessage,
@@ -32,7 +33,21 @@ import type {
 } from "./proto-types.ts";
 import { checkIdentity } from "./protocol.ts";
 
-export function clusterImplementation(handler: ClusterHandler): UntypedServiceImplementation {
+export interface ClusterServing {
+  readonly implementation: UntypedServiceImplementation;
+  /** Ends each forward stream as soon as everything on it is answered. */
+  drain(): void;
+}
+
+export function serveCluster(handler: ClusterHandler): ClusterServing {
+  const forwards = new ForwardStreams(handler);
+  return { implementation: implement(handler, forwards), drain: () => forwards.drain() };
+}
+
+function implement(
+  handler: ClusterHandler,
+  forwards: ForwardStreams,
+): UntypedServiceImplementation {
   return {
     Identify: unary<Empty, IdentityMessage>(async () => toIdentityMessage(handler.identify())),
     Promise: unary<BootstrapPromiseMessage, PromiseReplyMessage>(async (request) =>
@@ -52,7 +67,7 @@ export function clusterImplementation(handler: ClusterHandler): UntypedServiceIm
     Admin: unary<AdminRequestMessage, AdminReplyMessage>((request) =>
       handler.admin(fromAdminMessage(request)),
     ),
-    Forward: forward(handler),
+    Forward: forwards.handle,
   };
 }
 
@@ -69,34 +84,80 @@ function unary<Request, Reply>(
   };
 }
 
-/** Replies of one turn leave as one message. */
-function forward(
-  handler: ClusterHandler,
-): handleBidiStreamingCall<ForwardedWritesMessage, ForwardedRepliesMessage> {
-  return (call) => {
-    let replies: ForwardedReplyMessage[] = [];
-    let open = true;
+type ForwardCall = ServerDuplexStream<ForwardedWritesMessage, ForwardedRepliesMessage>;
+
+class ForwardStreams {
+  readonly #handler: ClusterHandler;
+  readonly #streams: Set<ForwardStream> = new Set();
+
+  constructor(handler: ClusterHandler) {
+    this.#handler = handler;
+  }
+
+  readonly handle: handleBidiStreamingCall<ForwardedWritesMessage, ForwardedRepliesMessage> = (
+    call,
+  ) => {
+    const stream = new ForwardStream(call, this.#handler);
+    this.#streams.add(stream);
     const close = (): void => {
-      open = false;
-    };
-    const reply = (answer: ForwardedReply): void => {
-      replies.push(toForwardedReplyMessage(answer));
-      if (replies.length > 1) return;
-      queueMicrotask(() => {
-        if (open) call.write({ replies });
-        replies = [];
-      });
+      stream.close();
+      this.#streams.delete(stream);
     };
     call.on("cancelled", close);
     call.on("error", close);
+    call.on("close", close);
     call.on("end", () => {
       close();
       call.end();
     });
-    call.on("data", ({ writes }: ForwardedWritesMessage) => {
-      for (const write of writes) handler.forward(write, reply);
-    });
+    call.on("data", ({ writes }: ForwardedWritesMessage) => stream.take(writes));
     // Tells the caller that the stream stands: only now does it send writes.
     call.sendMetadata(new Metadata());
   };
+
+  drain(): void {
+    for (const stream of this.#streams) stream.drain();
+  }
+}
+
+/** Replies of one turn leave as one message. */
+class ForwardStream {
+  readonly #call: ForwardCall;
+  readonly #handler: ClusterHandler;
+  #replies: ForwardedReplyMessage[] = [];
+  #unanswered = 0;
+  #draining = false;
+  #open = true;
+
+  constructor(call: ForwardCall, handler: ClusterHandler) {
+    this.#call = call;
+    this.#handler = handler;
+  }
+
+  take(writes: readonly ForwardedWrite[]): void {
+    this.#unanswered += writes.length;
+    for (const write of writes) this.#handler.forward(write, (reply) => this.#reply(reply));
+  }
+
+  drain(): void {
+    this.#draining = true;
+    if (this.#unanswered === 0) this.#call.end();
+  }
+
+  close(): void {
+    this.#open = false;
+  }
+
+  #reply(reply: ForwardedReply): void {
+    this.#unanswered--;
+    this.#replies.push(toForwardedReplyMessage(reply));
+    if (this.#replies.length > 1) return;
+    queueMicrotask(() => {
+      const replies = this.#replies;
+      this.#replies = [];
+      if (!this.#open) return;
+      this.#call.write({ replies });
+      if (this.#draining && this.#unanswered === 0) this.#call.end();
+    });
+  }
 }

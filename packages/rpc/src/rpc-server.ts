@@ -1,15 +1,20 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { CaucusError, type Logger, silentLogger } from "@caucus/base";
 import type { PeerHandler } from "@caucus/raft";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { serverOptions } from "./channel-options.ts";
 import type { ClusterHandler } from "./cluster-calls.ts";
-import { clusterImplementation } from "./cluster-service.ts";
+import { type ClusterServing, serveCluster } from "./cluster-service.ts";
 import type { PeerRegistry } from "./peer-registry.ts";
 import { PeerStreams, type ServerContext } from "./peer-service.ts";
 import { RPC_DEFAULTS, type RpcConfig } from "./rpc-config.ts";
 import { clusterService, peerService } from "./service-definitions.ts";
 import { snapshotService } from "./snapshot-service.ts";
+
+/** Connections of one port: far above what a cluster of the largest size opens. */
+const CONNECTIONS_MAX = 1_024;
 
 export interface RpcServerOptions {
   /** Asked for the own identity too, at each handshake. */
@@ -27,7 +32,7 @@ export interface RpcServer {
   setPeerHandler(handler: PeerHandler | undefined): void;
   /**
    * Listens on `host:port` and resolves to it with the port in use. Rejects with CaucusError
-   * `unavailable` that names the address; `option` is how the user would change it.
+   * `unavailable` that names the address, and `option`, with which the user would change it.
    */
   listen(address: string, option?: string): Promise<string>;
   /** Takes over a connection that has begun with the HTTP/2 preface. */
@@ -37,59 +42,113 @@ export interface RpcServer {
 }
 
 export function createRpcServer(options: RpcServerOptions): RpcServer {
-  const { cluster, registry, config = RPC_DEFAULTS, logger = silentLogger } = options;
-  let peerHandler: PeerHandler | undefined;
-  const context: ServerContext = {
-    config,
-    registry,
-    logger,
-    identify: () => cluster.identify(),
-    peerHandler: () => peerHandler,
-  };
-  const streams = new PeerStreams(context);
-  const server = new Server(serverOptions(config));
-  server.addService(peerService, {
-    Messages: streams.handle,
-    Snapshot: snapshotService(context),
-  });
-  server.addService(clusterService, clusterImplementation(cluster));
-  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  let closing: Promise<void> | undefined;
-  return {
-    setPeerHandler: (handler) => {
-      peerHandler = handler;
-      if (handler === undefined) streams.close();
-    },
-    listen: (address, option) => listen(server, address, option),
-    injectConnection: (socket) => {
-      if (closing === undefined) injector.injectConnection(socket);
-      else socket.destroy();
-    },
-    close: (graceMs = 1_000) => {
-      closing ??= (async () => {
-        peerHandler = undefined;
-        streams.close();
-        injector.drain(graceMs);
-        await shutDown(server, graceMs);
-        injector.destroy();
-      })();
-      return closing;
-    },
-  };
+  return new GrpcServer(options);
 }
 
-function listen(server: Server, address: string, option = "the rpc address"): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
-      if (error === null) {
-        resolve(`${address.slice(0, address.lastIndexOf(":"))}:${port}`);
-        return;
-      }
-      const why = error.message.includes("EADDRINUSE") ? "the port is taken" : error.message;
-      const message = `cannot listen on ${address} for gRPC: ${why}; choose another with ${option}`;
-      reject(new CaucusError("unavailable", message, { cause: error }));
+/**
+ * All connections come through the injector, also those of an own port: so there is one way in,
+ * and at the end every socket is known and closed.
+ */
+class GrpcServer implements RpcServer {
+  readonly #server: Server;
+  readonly #injector: ReturnType<Server["createConnectionInjector"]>;
+  readonly #streams: PeerStreams;
+  readonly #cluster: ClusterServing;
+  readonly #listeners: Set<NetServer> = new Set();
+  readonly #sockets: Set<Duplex> = new Set();
+  #peerHandler: PeerHandler | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: RpcServerOptions) {
+    const { cluster, registry, config = RPC_DEFAULTS, logger = silentLogger } = options;
+    const context: ServerContext = {
+      config,
+      registry,
+      logger,
+      identify: () => cluster.identify(),
+      peerHandler: () => this.#peerHandler,
+    };
+    this.#streams = new PeerStreams(context);
+    this.#cluster = serveCluster(cluster);
+    this.#server = new Server(serverOptions(config));
+    this.#server.addService(peerService, {
+      Messages: this.#streams.handle,
+      Snapshot: snapshotService(context),
     });
-  });
+    this.#server.addService(clusterService, this.#cluster.implementation);
+    this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+  }
+
+  setPeerHandler(handler: PeerHandler | undefined): void {
+    this.#peerHandler = handler;
+    if (handler === undefined) this.#streams.close();
+  }
+
+  async listen(address: string, option = "the rpc address"): Promise<string> {
+    const { host, port } = splitAddress(address);
+    const listener = createServer((socket) => this.injectConnection(socket));
+    listener.maxConnections = CONNECTIONS_MAX;
+    listener.listen(port, host);
+    try {
+      await once(listener, "listening");
+    } catch (cause) {
+      const why = reasonOf(cause);
+      const message = `cannot listen on ${address} for gRPC: ${why}; choose another with ${option}`;
+      throw new CaucusError("unavailable", message, { cause });
+    }
+    this.#listeners.add(listener);
+    const bound = listener.address() as AddressInfo;
+    return `${address.slice(0, address.lastIndexOf(":"))}:${bound.port}`;
+  }
+
+  injectConnection(socket: Duplex): void {
+    if (this.#closing !== undefined) {
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    // A connection that breaks is the concern of the calls on it.
+    socket.on("error", () => {});
+    this.#injector.injectConnection(socket);
+  }
+
+  close(graceMs = 1_000): Promise<void> {
+    this.#closing ??= this.#close(graceMs);
+    return this.#closing;
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    this.setPeerHandler(undefined);
+    const released = [...this.#listeners].map(
+      (listener) => new Promise((resolve) => listener.close(resolve)),
+    );
+    this.#cluster.drain();
+    this.#injector.drain(graceMs);
+    await shutDown(this.#server, graceMs);
+    this.#injector.destroy();
+    // A session that was closed before it was cut would leave its peer with half a connection.
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.all(released);
+  }
+}
+
+/** Throws CaucusError `invalid_argument` when it is not `host:port`; `[v6]:port` too. */
+function splitAddress(address: string): { readonly host: string; readonly port: number } {
+  const colon = address.lastIndexOf(":");
+  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
+  const text = address.slice(colon + 1);
+  const port = Number(text);
+  if (colon > 0 && /^\d{1,5}$/.test(text) && port <= 65_535) return { host, port };
+  const message = `address is ${JSON.stringify(address)}, allowed is host:port with port 0 to 65535`;
+  throw new CaucusError("invalid_argument", message);
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE") return "the port is taken";
+  return code === "EACCES" ? "this user may not use the port" : cause.message;
 }
 
 /** Resolves in every case: what does not end by itself is cut. */

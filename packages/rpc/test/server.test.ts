@@ -1,0 +1,135 @@
+/** The server itself: T17 to T19 of docs/spec/rpc.md. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { type AddressInfo, createServer, connect as openSocket, type Socket } from "node:net";
+import { afterEach, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { ErrorCode } from "@caucus/base";
+import { GrpcClusterCalls } from "../src/grpc-cluster-calls.ts";
+import { grpcStatusOf } from "../src/grpc-status.ts";
+import { RPC_DEFAULTS, resolveRpcConfig } from "../src/rpc-config.ts";
+import { eventually } from "../testing/eventually.ts";
+import { numbered } from "../testing/peer-transport-conformance.ts";
+import { RecordingHandler } from "../testing/recording-handler.ts";
+import { connect, isOpen, startNode, type TestNode, type TestNodeOptions } from "./test-node.ts";
+
+const stops: (() => Promise<void> | void)[] = [];
+
+afterEach(async () => {
+  await Promise.all(stops.splice(0).map((stop) => stop()));
+});
+
+async function start(options: TestNodeOptions): Promise<TestNode> {
+  const node = await startNode(options);
+  stops.push(node.stop);
+  return node;
+}
+
+function rawSocket(address: string): Promise<Socket> {
+  const [host = "", port] = address.split(":");
+  const socket = openSocket(Number(port), host);
+  socket.on("error", () => {});
+  stops.push(() => void socket.destroy());
+  return once(socket, "connect").then(() => socket);
+}
+
+describe("rpc server", () => {
+  it("T17: garbage, half-open and half-sent connections leave the others alone", async () => {
+    const handler = new RecordingHandler();
+    const config = { keepAliveMs: 100, keepAliveTimeoutMs: 100 };
+    const a = await start({ label: 1, handler: new RecordingHandler() });
+    const b = await start({ label: 2, handler, config });
+    await connect(a, b);
+    const silent = await rawSocket(b.member.rpcAddress);
+    const garbage = await rawSocket(b.member.rpcAddress);
+    garbage.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    const half = await rawSocket(b.member.rpcAddress);
+    half.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\u0000\u0000");
+    const reset = await rawSocket(b.member.rpcAddress);
+    reset.write("\u0000\u0001garbage");
+    reset.resetAndDestroy();
+    for (const socket of [silent, garbage, half]) {
+      socket.resume();
+      if (!socket.closed) await once(socket, "close");
+    }
+    assert.ok(isOpen(a, b));
+    a.transport.send(numbered(a.member.key, b.member.key, 1));
+    await eventually("a message still arrives", () => handler.messages.length === 1);
+  });
+
+  it("T18: a taken port is an error that names the address and the option", async () => {
+    const a = await start({ label: 1 });
+    const b = await start({ label: 2 });
+    const { rpcAddress } = a.member;
+    await assert.rejects(b.server.listen("nowhere"), { code: "invalid_argument" });
+    await assert.rejects(b.server.listen(rpcAddress, "--rpc-addr"), {
+      name: "CaucusError",
+      code: "unavailable",
+      message: `cannot listen on ${rpcAddress} for gRPC: the port is taken; choose another with --rpc-addr`,
+    });
+  });
+
+  it("T18: connections accepted elsewhere are served, and ended by close", async () => {
+    const node = await startNode({ label: 1, handler: new RecordingHandler() });
+    stops.push(node.stop);
+    const sockets: Socket[] = [];
+    const front = createServer((socket) => {
+      sockets.push(socket);
+      node.server.injectConnection(socket);
+    });
+    front.listen(0, "127.0.0.1");
+    await once(front, "listening");
+    stops.push(() => void front.close());
+    const address = `127.0.0.1:${(front.address() as AddressInfo).port}`;
+    const other = await start({ label: 2, handler: new RecordingHandler() });
+    const calls = new GrpcClusterCalls();
+    stops.push(() => calls.close());
+    assert.equal((await calls.identify(address, 2_000)).member.key, node.member.key);
+    other.transport.setPeers([{ ...node.member, rpcAddress: address }]);
+    await eventually("a stream stands", () => isOpen(other, node));
+    await node.stop();
+    await eventually("all sockets are closed", () => sockets.every((socket) => socket.destroyed));
+  });
+
+  it("T19: close ends open calls within its grace, and twice is as good as once", async () => {
+    const node = await startNode({ label: 1, calls: { join: () => new Promise(() => {}) } });
+    const calls = new GrpcClusterCalls();
+    stops.push(() => calls.close());
+    const join = { cluster: "c".repeat(32), member: node.member, startCounter: 1, lastIndex: 0 };
+    const hanging = assert.rejects(calls.join(node.member.rpcAddress, join, 20_000), {
+      code: "unavailable",
+    });
+    await calls.identify(node.member.rpcAddress, 2_000);
+    const before = performance.now();
+    await Promise.all([node.server.close(100), node.server.close(100)]);
+    assert.ok(performance.now() - before < 2_000);
+    await hanging;
+    node.transport.close();
+  });
+
+  it("T19: after close nothing keeps the process alive", async () => {
+    const path = fileURLToPath(new URL("close-child.js", import.meta.url));
+    const child = spawn(process.execPath, [path], { stdio: "inherit" });
+    stops.push(() => void child.kill("SIGKILL"));
+    const deadline = setTimeout(() => child.kill("SIGKILL"), 8_000);
+    const [code] = await once(child, "exit");
+    clearTimeout(deadline);
+    assert.equal(code, 0);
+  });
+});
+
+describe("options and statuses", () => {
+  it("unknown and wrong options are refused by name", () => {
+    assert.deepEqual(resolveRpcConfig({ keepAliveMs: undefined }), RPC_DEFAULTS);
+    assert.equal(resolveRpcConfig({ keepAliveMs: 7 }).keepAliveMs, 7);
+    assert.throws(() => resolveRpcConfig({ keepAliveMs: 0 }), /keepAliveMs is 0, allowed are/);
+    const typo = { keepAlive: 1 } as unknown as Parameters<typeof resolveRpcConfig>[0];
+    assert.throws(() => resolveRpcConfig(typo), /rpc option "keepAlive": allowed are/);
+  });
+
+  it("no code is a success", () => {
+    const codes: readonly ErrorCode[] = ["not_found", "overloaded", "internal", "poisoned"];
+    for (const code of codes) assert.ok(grpcStatusOf(code) > 0, code);
+  });
+});
