@@ -1,1 +1,2 @@
-export {};
+export type { SimulationRequest, SimulationResult } from "./simulation.ts";
+export { LIVENESS_MS_MAX, simulate } from "./simulation.ts";

@@ -1,0 +1,42 @@
+import type { Configuration, Entry, MemberKey } from "@caucus/raft";
+import type { Checker, Commit, DiskTruth, Report } from "./checker.ts";
+
+/**
+ * When an entry is first known to be committed, a majority of the voters, and while the
+ * configuration is joint also one of the outgoing voters, has it on disk (Raft §5.3, §5.4.2, §6).
+ */
+export function committedOnQuorum(report: Report, disks: DiskTruth): Checker {
+  function majority(voters: readonly MemberKey[], entry: Entry): boolean {
+    let holding = 0;
+    for (const key of voters) {
+      if (disks.heldDurably(key, entry.index, entry.term)) holding++;
+    }
+    return holding * 2 > voters.length;
+  }
+
+  function quorum(configuration: Configuration, entry: Entry): boolean {
+    const { voters, outgoing } = configuration;
+    if (!majority(voters, entry)) return false;
+    return outgoing.length === 0 || majority(outgoing, entry);
+  }
+
+  function onQuorum({ entry, before, after }: Commit): boolean {
+    if (quorum(before.configuration, entry)) return true;
+    // A joint configuration ends within the event that commits it; whatever stands at or before
+    // its entry was counted under it, not under its successor.
+    if (before.configurationIndex >= entry.index) return false;
+    return before.configuration !== after.configuration && quorum(after.configuration, entry);
+  }
+
+  return {
+    committed(node, commit) {
+      if (!commit.first || onQuorum(commit)) return;
+      const { entry, before } = commit;
+      report(
+        `node ${node.label} committed entry ${entry.index} of term ${entry.term}, which is not on ` +
+          `the disks of a quorum of voters [${before.configuration.voters}] outgoing ` +
+          `[${before.configuration.outgoing}]`,
+      );
+    },
+  };
+}

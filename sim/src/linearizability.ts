@@ -1,0 +1,243 @@
+/**
+ * Decides whether what clients saw of one key can be explained by operations that take effect
+ * one by one, each between its request and its answer.
+ *
+ * Wing and Gong's search ("Testing and verifying concurrent objects", 1993) with Lowe's
+ * memoisation ("Testing for linearizability", 2017), as in Porcupine. Keys are independent
+ * objects, and linearizability is local (Herlihy and Wing 1990, theorem 1), so each key is
+ * searched alone. Operations without an answer are tried last: they may take effect at any time
+ * after their request, or never.
+ */
+import { assert } from "@caucus/base";
+import type { Operation } from "./client-history.ts";
+import { applyToKey, INITIAL_KEY_STATE, type KeyState, stateText } from "./kv-model.ts";
+
+export type LinearizabilityVerdict =
+  | { readonly kind: "linearizable"; readonly tries: number }
+  /** `explained` of the answered operations fit into the longest order that was found. */
+  | { readonly kind: "not-linearizable"; readonly explained: number; readonly blocked: Operation }
+  | { readonly kind: "undecided"; readonly tries: number };
+
+/** Operations tried in one search before it gives up; a failure, since nothing was proved. */
+export const TRIES_MAX = 3_000_000;
+
+/** A request or an answer in the list of those that are not yet explained. */
+interface ListNode {
+  readonly operation: number;
+  readonly isAnswer: boolean;
+  previous: ListNode | undefined;
+  next: ListNode | undefined;
+  /** Of a request: its answer. */
+  answer: ListNode | undefined;
+}
+
+interface Choice {
+  readonly request: ListNode | undefined;
+  /** Position in the unanswered operations, or -1. */
+  readonly unanswered: number;
+  readonly state: KeyState;
+}
+
+/** `operations` are those of one key. */
+export function checkLinearizable(
+  operations: readonly Operation[],
+  triesMax: number = TRIES_MAX,
+): LinearizabilityVerdict {
+  return new Search(operations).run(triesMax);
+}
+
+class Search {
+  readonly #operations: readonly Operation[];
+  readonly #unanswered: readonly number[];
+  readonly #head: ListNode;
+  readonly #taken: TakenSet;
+  readonly #seen = new Set<string>();
+  readonly #choices: Choice[] = [];
+  #state = INITIAL_KEY_STATE;
+  #left: number;
+  #tries = 0;
+  #fewestLeft: number;
+  #blocked: Operation | undefined;
+
+  constructor(operations: readonly Operation[]) {
+    this.#operations = operations;
+    const answered = operations.flatMap((operation, at) => (operation.output ? [at] : []));
+    this.#unanswered = operations.flatMap((operation, at) =>
+      operation.output || operation.input.kind === "get" ? [] : [at],
+    );
+    this.#left = answered.length;
+    this.#fewestLeft = answered.length + 1;
+    this.#taken = new TakenSet(operations.length);
+    this.#head = linkedList(operations, answered);
+  }
+
+  run(triesMax: number): LinearizabilityVerdict {
+    let node = this.#head.next;
+    let unanswered = -1;
+    while (this.#left > 0) {
+      if (this.#tries > triesMax) return { kind: "undecided", tries: this.#tries };
+      assert(node !== undefined, "an answered operation is left but not in the list");
+      if (!node.isAnswer) {
+        node = this.#take(node) ? this.#head.next : node.next;
+        continue;
+      }
+      // Everything answered that may come first was tried; now what was never answered.
+      unanswered = this.#takeUnanswered(unanswered + 1, node);
+      if (unanswered >= 0) {
+        node = this.#head.next;
+        unanswered = -1;
+        continue;
+      }
+      this.#noteBlocked(node);
+      const choice = this.#choices.pop();
+      if (choice === undefined) return this.#verdictOfFailure();
+      this.#undo(choice);
+      unanswered = choice.unanswered;
+      node = choice.request === undefined ? this.#firstAnswer() : choice.request.next;
+    }
+    return { kind: "linearizable", tries: this.#tries };
+  }
+
+  #take(node: ListNode): boolean {
+    if (!this.#advance(node.operation, { request: node, unanswered: -1, state: this.#state })) {
+      return false;
+    }
+    this.#left--;
+    unlink(node);
+    unlink(node.answer as ListNode);
+    return true;
+  }
+
+  /** Tries the unanswered operations from position `from` on; the position taken, or -1. */
+  #takeUnanswered(from: number, blockedBy: ListNode): number {
+    const deadline = (this.#operations[blockedBy.operation] as Operation).returned;
+    for (let at = from; at < this.#unanswered.length; at++) {
+      const index = this.#unanswered[at] as number;
+      if ((this.#operations[index] as Operation).invoked > deadline) return -1;
+      if (this.#taken.has(index)) continue;
+      if (this.#advance(index, { request: undefined, unanswered: at, state: this.#state })) {
+        return at;
+      }
+    }
+    return -1;
+  }
+
+  #advance(index: number, choice: Choice): boolean {
+    this.#tries++;
+    const { input, output } = this.#operations[index] as Operation;
+    const next = applyToKey(this.#state, input, output);
+    if (next === undefined) return false;
+    // A write that nobody saw and that changes nothing need not be placed here.
+    if (output === undefined && next === this.#state) return false;
+    this.#taken.add(index);
+    const configuration = `${stateText(next)}#${this.#taken.text()}`;
+    if (this.#seen.has(configuration)) {
+      this.#taken.remove(index);
+      return false;
+    }
+    this.#seen.add(configuration);
+    this.#choices.push(choice);
+    this.#state = next;
+    return true;
+  }
+
+  #undo(choice: Choice): void {
+    this.#state = choice.state;
+    if (choice.request === undefined) {
+      this.#taken.remove(this.#unanswered[choice.unanswered] as number);
+      return;
+    }
+    this.#taken.remove(choice.request.operation);
+    this.#left++;
+    relink(choice.request.answer as ListNode);
+    relink(choice.request);
+  }
+
+  #firstAnswer(): ListNode | undefined {
+    let node = this.#head.next;
+    while (node !== undefined && !node.isAnswer) node = node.next;
+    return node;
+  }
+
+  #noteBlocked(node: ListNode): void {
+    if (this.#left >= this.#fewestLeft) return;
+    this.#fewestLeft = this.#left;
+    this.#blocked = this.#operations[node.operation];
+  }
+
+  #verdictOfFailure(): LinearizabilityVerdict {
+    const answered = this.#operations.filter((operation) => operation.output !== undefined).length;
+    return {
+      kind: "not-linearizable",
+      explained: answered - this.#fewestLeft,
+      blocked: this.#blocked as Operation,
+    };
+  }
+}
+
+/** Requests and answers of the answered operations, in the order in which they happened. */
+function linkedList(operations: readonly Operation[], answered: readonly number[]): ListNode {
+  const timed: { readonly at: number; readonly node: ListNode }[] = [];
+  for (const index of answered) {
+    const operation = operations[index] as Operation;
+    const answer = listNode(index, true, undefined);
+    timed.push({ at: operation.invoked, node: listNode(index, false, answer) });
+    timed.push({ at: operation.returned, node: answer });
+  }
+  timed.sort((a, b) => a.at - b.at);
+  const head = listNode(-1, false, undefined);
+  let last = head;
+  for (const { node } of timed) {
+    last.next = node;
+    node.previous = last;
+    last = node;
+  }
+  return head;
+}
+
+function listNode(operation: number, isAnswer: boolean, answer: ListNode | undefined): ListNode {
+  return { operation, isAnswer, previous: undefined, next: undefined, answer };
+}
+
+function unlink(node: ListNode): void {
+  (node.previous as ListNode).next = node.next;
+  if (node.next !== undefined) node.next.previous = node.previous;
+}
+
+/** Undoes {@link unlink}; the last one taken out must be the first one back. */
+function relink(node: ListNode): void {
+  (node.previous as ListNode).next = node;
+  if (node.next !== undefined) node.next.previous = node;
+}
+
+/** The operations placed so far. Nearly a prefix, so its text is the first gap and what follows. */
+class TakenSet {
+  readonly #words: Uint32Array;
+
+  constructor(size: number) {
+    this.#words = new Uint32Array((size >>> 5) + 1);
+  }
+
+  has(index: number): boolean {
+    return ((this.#words[index >>> 5] as number) & (1 << (index & 31))) !== 0;
+  }
+
+  add(index: number): void {
+    this.#words[index >>> 5] = (this.#words[index >>> 5] as number) | (1 << (index & 31));
+  }
+
+  remove(index: number): void {
+    this.#words[index >>> 5] = (this.#words[index >>> 5] as number) & ~(1 << (index & 31));
+  }
+
+  text(): string {
+    const words = this.#words;
+    let from = 0;
+    while (from < words.length && words[from] === 0xffffffff) from++;
+    let to = words.length;
+    while (to > from && words[to - 1] === 0) to--;
+    let text = `${from}`;
+    for (let at = from; at < to; at++) text += `,${(words[at] as number).toString(36)}`;
+    return text;
+  }
+}

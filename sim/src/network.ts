@@ -1,0 +1,122 @@
+import type { Counters } from "./counters.ts";
+import type { Dice } from "./dice.ts";
+import type { Scheduler } from "./scheduler.ts";
+
+export interface NetworkOptions {
+  readonly lossRate: number;
+  readonly duplicateRate: number;
+  /** Chance that a packet is held up and overtaken by later ones. */
+  readonly reorderRate: number;
+  /** Chance of a delay far above the usual. */
+  readonly longDelayRate: number;
+  readonly delayMsMin: number;
+  readonly delayMsMax: number;
+  /** A link delivers in the order of sending, as one TCP connection does. */
+  readonly ordered: boolean;
+}
+
+const LONG_DELAY_FACTOR = 25;
+
+/** Directed links between machines, which are numbered from 1. Best effort. */
+export class Network {
+  readonly #scheduler: Scheduler;
+  readonly #dice: Dice;
+  readonly #counters: Counters;
+  readonly #size: number;
+  #options: NetworkOptions;
+  readonly #blocked: boolean[];
+  readonly #flakiness: number[];
+  /** When the last packet of each link arrives. */
+  readonly #lastArrivalMs: number[];
+
+  constructor(
+    machines: number,
+    options: NetworkOptions,
+    environment: { scheduler: Scheduler; dice: Dice; counters: Counters },
+  ) {
+    this.#size = machines + 1;
+    this.#options = options;
+    this.#scheduler = environment.scheduler;
+    this.#dice = environment.dice;
+    this.#counters = environment.counters;
+    this.#blocked = new Array<boolean>(this.#size ** 2).fill(false);
+    this.#flakiness = new Array<number>(this.#size ** 2).fill(0);
+    this.#lastArrivalMs = new Array<number>(this.#size ** 2).fill(0);
+  }
+
+  isBlocked(from: number, to: number): boolean {
+    return this.#blocked[this.#link(from, to)] === true;
+  }
+
+  block(from: number, to: number): void {
+    this.#blocked[this.#link(from, to)] = true;
+  }
+
+  /** Extra loss on one link. */
+  makeFlaky(from: number, to: number, lossRate: number): void {
+    this.#flakiness[this.#link(from, to)] = lossRate;
+  }
+
+  /** Ends partitions and flaky links. */
+  heal(): void {
+    this.#blocked.fill(false);
+    this.#flakiness.fill(0);
+  }
+
+  /** From now on nothing is lost, doubled or held up. */
+  calm(): void {
+    this.heal();
+    this.#options = {
+      ...this.#options,
+      lossRate: 0,
+      duplicateRate: 0,
+      reorderRate: 0,
+      longDelayRate: 0,
+    };
+  }
+
+  /** `deliver` runs later, once, twice or never. */
+  send(from: number, to: number, deliver: () => void): void {
+    const link = this.#link(from, to);
+    const options = this.#options;
+    const dice = this.#dice;
+    if (this.#blocked[link] || dice.chance(this.#flakiness[link] ?? 0) || dice.chance(options.lossRate)) {
+      this.#counters.add("message lost");
+      return;
+    }
+    this.#sendOnce(link, deliver);
+    if (dice.chance(options.duplicateRate)) {
+      this.#counters.add("message duplicated");
+      this.#sendOnce(link, deliver);
+    }
+  }
+
+  /** Delay of one packet, in ms. */
+  delayMs(): number {
+    const { delayMsMin, delayMsMax, longDelayRate } = this.#options;
+    const delayMs = this.#dice.uniform(delayMsMin, delayMsMax);
+    if (!this.#dice.chance(longDelayRate)) return delayMs;
+    this.#counters.add("message delayed");
+    return delayMs + this.#dice.uniform(1, LONG_DELAY_FACTOR) * delayMsMax;
+  }
+
+  #sendOnce(link: number, deliver: () => void): void {
+    const nowMs = this.#scheduler.nowMs;
+    const last = this.#lastArrivalMs[link] ?? 0;
+    let arrivalMs = nowMs + this.delayMs();
+    if (this.#options.ordered && !this.#dice.chance(this.#options.reorderRate)) {
+      arrivalMs = Math.max(arrivalMs, last);
+    }
+    if (arrivalMs < last) this.#counters.add("message reordered");
+    else this.#lastArrivalMs[link] = arrivalMs;
+    this.#scheduler.after(arrivalMs - nowMs, () => {
+      // A partition also takes what is under way.
+      if (this.#blocked[link]) this.#counters.add("message lost");
+      else deliver();
+    });
+  }
+
+  #link(from: number, to: number): number {
+    return from * this.#size + to;
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Everything that a seed decides, drawn at random ("swarm testing": each run has some faults at
+ * some rates and others not at all, which finds more than all faults always at their mean).
+ */
+import type { RaftOptions } from "@caucus/raft";
+import { Dice } from "./dice.ts";
+import type { DiskOptions } from "./disk.ts";
+import type { NetworkOptions } from "./network.ts";
+
+/** Mean virtual time between two faults of a kind, in ms; 0 for never. */
+export interface FaultIntervals {
+  readonly crashMs: number;
+  readonly gracefulStopMs: number;
+  readonly twoWayPartitionMs: number;
+  readonly oneWayPartitionMs: number;
+  readonly flakyLinkMs: number;
+  readonly stallMs: number;
+  readonly clockDriftMs: number;
+  readonly slowDiskMs: number;
+  readonly forgetMs: number;
+  readonly wipeMs: number;
+  readonly membershipMs: number;
+  readonly transferMs: number;
+  readonly compactionMs: number;
+}
+
+export interface WorkloadOptions {
+  readonly clients: number;
+  readonly keys: number;
+  /** Mean pause of a client between two requests, in ms. */
+  readonly pauseMs: number;
+  /** Share of clients that write through a session. */
+  readonly sessionShare: number;
+  readonly readShare: number;
+  readonly localReadShare: number;
+  /** Of writes: the rest are puts. */
+  readonly deleteShare: number;
+  readonly getAndSetShare: number;
+  readonly compareAndSetShare: number;
+  /** How long a client waits for an answer before it counts as unknown, in ms. */
+  readonly timeoutMs: number;
+  /** Chance that a request, and that an answer, is lost between client and node. */
+  readonly lossRate: number;
+}
+
+export interface SwarmOptions {
+  readonly seed: number;
+  /** Voters of the first configuration. */
+  readonly voters: number;
+  /** Machines beside them, for learners, promotions and replacements. */
+  readonly spares: number;
+  readonly raft: RaftOptions;
+  readonly tickMs: number;
+  readonly network: NetworkOptions;
+  readonly disk: DiskOptions;
+  readonly faults: FaultIntervals;
+  readonly workload: WorkloadOptions;
+  /** Chance that a snapshot stream breaks at a chunk, and that a chunk is damaged. */
+  readonly snapshotBreakRate: number;
+  readonly chunkCorruptionRate: number;
+}
+
+/** Draws the options of a seed. */
+export function drawSwarmOptions(seed: number): SwarmOptions {
+  const dice = new Dice(seed, "swarm");
+  const voters = dice.pick([1, 2, 3, 3, 3, 4, 5, 5, 6, 7]);
+  const electionTimeoutMs = dice.pick([150, 300, 600]);
+  const faults = drawFaults(dice);
+  return {
+    seed,
+    voters,
+    spares: dice.between(1, 3),
+    raft: drawRaft(dice, electionTimeoutMs),
+    tickMs: electionTimeoutMs / 10,
+    network: drawNetwork(dice),
+    disk: {
+      syncMsMin: dice.uniform(0.1, 1),
+      syncMsMax: dice.pick([1, 3, 10]),
+      flushMsMax: dice.pick([5, 50, 300]),
+      failureRate: dice.chance(0.3) ? 0.002 : 0,
+      canForget: faults.forgetMs > 0,
+    },
+    faults,
+    workload: drawWorkload(dice, electionTimeoutMs),
+    snapshotBreakRate: dice.chance(0.5) ? dice.uniform(0, 0.1) : 0,
+    chunkCorruptionRate: dice.chance(0.5) ? dice.uniform(0, 0.05) : 0,
+  };
+}
+
+function drawRaft(dice: Dice, electionTimeoutMs: number): RaftOptions {
+  const compactionEntries = dice.pick([10, 30, 100, 1000]);
+  return {
+    electionTimeoutMs,
+    heartbeatIntervalMs: electionTimeoutMs / dice.pick([3, 5, 6]),
+    entriesPerMessageMax: dice.pick([1, 2, 8, 1024]),
+    bytesPerMessageMax: dice.pick([100, 1000, 1024 * 1024]),
+    inflightMessagesMax: dice.pick([1, 2, 8, 64]),
+    inflightBytesMax: dice.pick([1000, 16 * 1024 * 1024]),
+    uncommittedBytesMax: dice.pick([2000, 64 * 1024 * 1024]),
+    readsMax: dice.pick([2, 4096]),
+    compactionEntries,
+    compactionKeepEntries: dice.pick([1, 5, compactionEntries]),
+  };
+}
+
+function drawNetwork(dice: Dice): NetworkOptions {
+  const delayMsMin = dice.uniform(0.1, 2);
+  return {
+    lossRate: dice.chance(0.6) ? dice.pick([0.005, 0.02, 0.1]) : 0,
+    duplicateRate: dice.chance(0.5) ? dice.pick([0.01, 0.1]) : 0,
+    reorderRate: dice.chance(0.5) ? dice.pick([0.05, 0.5]) : 0,
+    longDelayRate: dice.chance(0.5) ? dice.pick([0.005, 0.03]) : 0,
+    delayMsMin,
+    delayMsMax: delayMsMin + dice.pick([1, 5, 15]),
+    ordered: dice.chance(0.5),
+  };
+}
+
+function drawFaults(dice: Dice): FaultIntervals {
+  const often = (probability: number, lowMs: number, highMs: number): number =>
+    dice.chance(probability) ? dice.uniform(lowMs, highMs) : 0;
+  return {
+    crashMs: often(0.7, 300, 4000),
+    gracefulStopMs: often(0.4, 2000, 8000),
+    twoWayPartitionMs: often(0.6, 500, 4000),
+    oneWayPartitionMs: often(0.4, 500, 4000),
+    flakyLinkMs: often(0.3, 1000, 4000),
+    stallMs: often(0.4, 500, 4000),
+    clockDriftMs: often(0.4, 500, 4000),
+    slowDiskMs: often(0.4, 500, 4000),
+    forgetMs: often(0.3, 1500, 6000),
+    wipeMs: often(0.3, 1500, 6000),
+    membershipMs: often(0.6, 200, 3000),
+    transferMs: often(0.4, 300, 3000),
+    compactionMs: often(0.5, 100, 2000),
+  };
+}
+
+function drawWorkload(dice: Dice, electionTimeoutMs: number): WorkloadOptions {
+  return {
+    clients: dice.between(1, 6),
+    keys: dice.between(1, 5),
+    pauseMs: dice.pick([5, 20, 60]),
+    sessionShare: dice.pick([0, 0.5, 1]),
+    readShare: dice.uniform(0.1, 0.6),
+    localReadShare: dice.uniform(0, 0.2),
+    deleteShare: dice.uniform(0, 0.3),
+    getAndSetShare: dice.uniform(0, 0.3),
+    compareAndSetShare: dice.uniform(0, 0.3),
+    timeoutMs: electionTimeoutMs * dice.uniform(0.5, 3),
+    lossRate: dice.chance(0.5) ? dice.uniform(0, 0.05) : 0,
+  };
+}
