@@ -1,4 +1,5 @@
 import type { StateRange, StateRecord } from "@caucus/kv";
+import { bytesToText, textToBytes } from "../bytes-text.ts";
 
 /** A few dozen records in key order; replaced as a whole, never changed. */
 interface Chunk {
@@ -8,18 +9,6 @@ interface Chunk {
 
 const CHUNK_RECORDS_MAX = 128;
 const EMPTY: Chunk = { keys: [], values: [] };
-
-/**
- * Bytes as a string of the same order: one UTF-16 unit per byte, so that strings compare as the
- * bytes do, and serve as keys of maps.
- */
-export function bytesToText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-}
-
-export function textToBytes(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text, "latin1"));
-}
 
 /**
  * Ordered map from bytes to bytes, a list of immutable chunks: a copy costs one reference per

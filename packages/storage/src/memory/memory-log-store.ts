@@ -8,8 +8,9 @@ import {
   type LogStore,
   type Term,
 } from "@caucus/raft";
-import { GenerationInstall, type Generations } from "../generation-install.ts";
+import type { Generations } from "../generation-install.ts";
 import { LogFrontier } from "../log/log-frontier.ts";
+import { LogWriter } from "../log/log-writer.ts";
 import type { Journal } from "../write.ts";
 import type { StorageImage } from "./storage-image.ts";
 
@@ -17,19 +18,16 @@ import type { StorageImage } from "./storage-image.ts";
 export class MemoryLogStore implements LogStore {
   readonly opened: LogState;
   readonly #image: StorageImage;
-  readonly #journal: Journal;
-  readonly #generations: Generations;
   readonly #frontier: LogFrontier;
-  #closed = false;
+  readonly #writer: LogWriter;
 
   constructor(image: StorageImage, journal: Journal, generations: Generations) {
     this.#image = image;
-    this.#journal = journal;
-    this.#generations = generations;
     this.#frontier = new LogFrontier(image.compacted, image.hardState);
     for (let index = image.compacted.index + 1; index <= image.lastIndex; index++) {
       this.#frontier.recover(index, image.termAt(index) as Term);
     }
+    this.#writer = new LogWriter(this.#frontier, journal, generations);
     this.opened = {
       hardState: image.hardState,
       compactedIndex: image.compacted.index,
@@ -57,33 +55,14 @@ export class MemoryLogStore implements LogStore {
   }
 
   write(batch: LogBatch, done: (error?: Error) => void): void {
-    assert(!this.#closed, "write to a closed log");
-    const install = batch.install?.generation;
-    assert(
-      install === undefined || install instanceof GenerationInstall,
-      "the installed generation is not of this storage",
-    );
-    const generation = install?.startFlip();
-    const write = this.#frontier.write(batch, generation);
-    this.#journal.append(write, (error) => {
-      if (error === undefined && generation !== undefined) this.#flip(generation);
-      done(error);
-    });
+    this.#writer.write(batch, done);
   }
 
   compact(index: LogIndex, term: Term): void {
-    if (!this.#frontier.compact(index, term)) return;
-    this.#journal.append({ kind: "compact", index, term }, () => undefined);
+    this.#writer.compact(index, term);
   }
 
   close(done: () => void): void {
-    this.#closed = true;
-    this.#journal.flush(() => done());
-  }
-
-  /** Readers move to the new state when it is durable, so that none of them is ahead of the disk. */
-  #flip(generation: number): void {
-    const old = this.#generations.flipTo(generation);
-    this.#journal.append({ kind: "generation-drop", generation: old }, () => undefined);
+    this.#writer.close(done);
   }
 }
