@@ -6,9 +6,12 @@ import type { Duplex } from "node:stream";
 import { CaucusError, type Clock, type Rng } from "@caucus/base";
 import type { ClusterId, LogStore, Member } from "@caucus/raft";
 import {
+  type ClusterHandler,
   createRpcServer,
   GrpcClusterCalls,
   GrpcPeerTransport,
+  type JoinReply,
+  type JoinRequest,
   PeerRegistry,
   type RpcServer,
 } from "@caucus/rpc";
@@ -65,6 +68,7 @@ export class ClusterNode implements RunningNode {
   readonly #calls = new GrpcClusterCalls();
   readonly #deadlines: Deadlines = new Deadlines(SYSTEM_CLOCK.monotonicMs());
   readonly #ticker: Ticker;
+  readonly #handler: ClusterHandler;
   readonly #server: RpcServer;
   readonly #promises: BootstrapPromises;
   readonly #joiner: Joiner;
@@ -122,14 +126,14 @@ export class ClusterNode implements RunningNode {
       view: () => this.#view(),
       initialize: () => this.#bootstrap.createAlone(),
     });
-    const cluster = createClusterHandler({
+    this.#handler = createClusterHandler({
       self,
       identity,
       promises: this.#promises,
       active: () => this.#active,
       admin: (request) => this.service.answerAdmin(request),
     });
-    this.#server = createRpcServer({ cluster, registry: this.#registry, logger });
+    this.#server = createRpcServer({ cluster: this.#handler, registry: this.#registry, logger });
   }
 
   /** @throws CaucusError when the address is taken or the stored state can't be used */
@@ -146,6 +150,17 @@ export class ClusterNode implements RunningNode {
 
   injectConnection(socket: Duplex): void {
     this.#server.injectConnection(socket);
+  }
+
+  /** The storage says that nothing more becomes durable. */
+  poison(error: Error): void {
+    this.#active?.raft.driver.stop();
+    this.#poisoned(error);
+  }
+
+  /** What this node answers to somebody who asks to be taken in. */
+  askToJoin(request: JoinRequest): Promise<JoinReply> {
+    return this.#handler.join(request);
   }
 
   stop(): Promise<void> {

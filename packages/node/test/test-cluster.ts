@@ -21,20 +21,12 @@ export class TestNode {
   readonly #sockets = new Set<Socket>();
   #node: ClusterNode | undefined;
 
-  private constructor(label: number, server: Server) {
+  constructor(label: number, server: Server) {
     this.label = label;
     this.#server = server;
     this.disk = new DurableMemory(label);
-    const bound = server.address();
-    if (bound === null || typeof bound === "string") throw new Error("no port");
-    this.address = `127.0.0.1:${bound.port}`;
+    this.address = `127.0.0.1:${portOf(server)}`;
     server.on("connection", (socket: Socket) => this.#accept(socket));
-  }
-
-  static async listen(label: number): Promise<TestNode> {
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return new TestNode(label, server);
   }
 
   get node(): ClusterNode {
@@ -87,16 +79,36 @@ export class TestNode {
   }
 }
 
+function listen(): Promise<Server> {
+  const server = createServer();
+  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
+}
+
+function portOf(server: Server): number {
+  const bound = server.address();
+  if (bound === null || typeof bound === "string") throw new Error("no port");
+  return bound.port;
+}
+
+type Nodes<Count extends 1 | 2 | 3 | 4> = Count extends 1
+  ? readonly [TestNode]
+  : Count extends 2
+    ? readonly [TestNode, TestNode]
+    : Count extends 3
+      ? readonly [TestNode, TestNode, TestNode]
+      : readonly [TestNode, TestNode, TestNode, TestNode];
+
 /** Runs `body` with so many addresses, whose nodes are not started, and ends everything after. */
-export async function withNodes(
-  count: number,
-  body: (nodes: readonly TestNode[]) => Promise<void>,
+export async function withNodes<Count extends 1 | 2 | 3 | 4>(
+  count: Count,
+  body: (nodes: Nodes<Count>) => Promise<void>,
 ): Promise<void> {
-  const labels = Array.from({ length: count }, (_, index) => index + 1);
-  const nodes = await Promise.all(labels.map((label) => TestNode.listen(label)));
-  // Ports are given in no order; rule 2 goes by address, so labels follow the addresses.
+  const servers = await Promise.all(Array.from({ length: count }, () => listen()));
+  // Rule 2 goes by address: sorted, so that node 1 has the lowest one.
+  const sorted = servers.sort((a, b) => portOf(a) - portOf(b));
+  const nodes = sorted.map((server, index) => new TestNode(index + 1, server));
   try {
-    await body(nodes);
+    await body(nodes as unknown as Nodes<Count>);
   } finally {
     await Promise.all(nodes.map((node) => node.close()));
   }
@@ -174,4 +186,18 @@ export async function failureOf(
     return { error, afterMs: performance.now() - beginMs };
   }
   throw new Error("it did not fail");
+}
+
+/** Until the sentences of `/readyz` match. */
+export function saysWhy(node: TestNode, pattern: RegExp): Promise<void> {
+  const reasons = (): string => node.service.readiness().reasons.join("; ");
+  return until(
+    () => pattern.test(reasons()),
+    () => `node ${node.label} says ${pattern}, it says: ${reasons()}`,
+  );
+}
+
+export function labelsOf(node: TestNode, role: "voter" | "learner"): readonly number[] {
+  const { peers } = node.service.status();
+  return peers.filter((peer) => peer.role === role).map((peer) => peer.member.label);
 }

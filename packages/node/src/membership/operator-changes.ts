@@ -51,6 +51,7 @@ export class OperatorChanges {
   }
 
   async addLearner(request: LearnerRequest): Promise<MembershipResult> {
+    await this.#begunToLead();
     const known = this.#status().configuration.members.find(({ label }) => label === request.label);
     const member = await this.#resolve(request.label, request.address ?? known?.rpcAddress);
     const { configuration, configurationIndex, appliedTerm } = this.#status();
@@ -66,6 +67,7 @@ export class OperatorChanges {
     if (request.voters.length === 0) {
       throw new CaucusError("invalid_argument", "voters is empty, at least one label is needed");
     }
+    await this.#begunToLead();
     const { configuration, configurationIndex } = this.#status();
     const labels = [...new Set(request.voters)];
     const members = labels.map((label) => memberForLabel(configuration, label));
@@ -102,6 +104,15 @@ export class OperatorChanges {
         throw new CaucusError("timeout", "the target did not take over in time");
       default:
         assertNever(outcome);
+    }
+  }
+
+  /** A new leader changes nothing before it has committed in its term, a moment after its election. */
+  async #begunToLead(): Promise<void> {
+    const { clock, pause } = this.#parts;
+    const deadlineMs = clock.monotonicMs() + CALL_TIMEOUT_MS;
+    while (!this.#status().hasCommittedInTerm && clock.monotonicMs() < deadlineMs) {
+      await pause(CATCH_UP_POLL_MS);
     }
   }
 

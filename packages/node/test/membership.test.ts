@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { DurableMemory } from "./durable-memory.ts";
+import {
+  failureOf,
+  followersOf,
+  formCluster,
+  get,
+  isReady,
+  labelsOf,
+  leaderOf,
+  put,
+  saysWhy,
+  type TestNode,
+  until,
+  withNodes,
+} from "./test-cluster.ts";
+
+function hasVoters(node: TestNode, labels: readonly number[]): Promise<void> {
+  return until(
+    () => labelsOf(node, "voter").join() === labels.join(),
+    () => `voters ${labels.join()}, they are ${labelsOf(node, "voter").join()}`,
+  );
+}
+
+describe("joining an existing cluster", () => {
+  it("N11: a second node stays a learner until a third comes, then both vote", async () => {
+    await withNodes(3, async ([first, second, third]) => {
+      await first.start({ bootstrap: true });
+      await isReady(first);
+      await put(first, "a", "1");
+      await second.start({ join: [first.address] });
+      await isReady(second);
+      assert.equal(second.service.status().role, "learner");
+      assert.deepEqual(labelsOf(first, "voter"), [1]);
+      assert.equal(await get(second, "a"), "1");
+      await third.start({ join: [second.address] });
+      await hasVoters(first, [1, 2, 3]);
+      await Promise.all([first, second, third].map(isReady));
+    });
+  });
+
+  it("N20: a learner that is restarted goes on to become a voter", async () => {
+    await withNodes(3, async ([first, second, third]) => {
+      await first.start({ bootstrap: true });
+      await isReady(first);
+      await second.start({ join: [first.address] });
+      await isReady(second);
+      await second.stop();
+      await second.start();
+      await third.start({ join: [first.address] });
+      await hasVoters(first, [1, 2, 3]);
+    });
+  });
+});
+
+describe("a label under a new key", () => {
+  it("N9, N10: a wiped voter comes back as a learner, then takes its old place", async () => {
+    await withNodes(3, async (nodes) => {
+      await formCluster(nodes);
+      await put(nodes[0], "a", "1");
+      const [wiped, other] = followersOf(nodes) as [TestNode, TestNode];
+      const oldKey = wiped.disk.identity.memberKey;
+      await wiped.stop();
+      wiped.wipe();
+      await wiped.start({ join: nodes.map((node) => node.address) });
+      const newKey = wiped.disk.identity.memberKey;
+      await saysWhy(wiped, new RegExp(`label ${wiped.label} belongs to`));
+      await until(
+        () => other.service.status().configuration.removed.includes(oldKey),
+        () => "the old key was removed",
+      );
+      const { configuration } = other.service.status();
+      assert.ok(configuration.voters.includes(newKey) && configuration.voters.length === 3);
+      await isReady(wiped);
+      assert.equal(await get(wiped, "a", "local"), "1");
+    });
+  });
+
+  it("N9: while the label's holder lives, a second process under it is refused", async () => {
+    await withNodes(4, async (nodes) => {
+      const voters = nodes.slice(0, 3);
+      const second = nodes[3];
+      await formCluster(voters);
+      const held = followersOf(voters)[0] as TestNode;
+      second.disk = new DurableMemory(held.label);
+      await second.start({ join: voters.map((node) => node.address), label: held.label });
+      const end = await second.node.ended;
+      assert.equal(end.kind, "refused");
+      assert.match(end.kind === "refused" ? end.error.message : "", /in use by the live node/);
+      await saysWhy(second, new RegExp(`label ${held.label} is in use by the live node`));
+      await put(held, "a", "1");
+      assert.deepEqual(labelsOf(held, "voter"), [1, 2, 3]);
+    });
+  });
+
+  it("with two of three down, one of them wiped, nothing is decided until the other is back", async () => {
+    await withNodes(3, async ([first, second, third]) => {
+      const join = [first, second, third].map((node) => node.address);
+      await formCluster([first, second, third]);
+      await third.stop();
+      await put(first, "a", "1");
+      await Promise.all([first.stop(), second.stop()]);
+      second.wipe();
+      await Promise.all([second.start({ join }), third.start({ join })]);
+      await saysWhy(third, /no leader is known/);
+      await saysWhy(second, /it has no leader/);
+      assert.equal((await failureOf(put(third, "b", "2", 300))).error.code, "no_leader");
+      await first.start({ join });
+      await isReady(third);
+      assert.equal(await get(third, "a"), "1");
+      await isReady(second);
+      await until(
+        () => second.service.status().role !== "learner",
+        () => "the wiped node votes again",
+      );
+      assert.equal(await get(second, "a"), "1");
+    });
+  });
+
+  it("N8: a removed key is never taken in again", async () => {
+    await withNodes(3, async (nodes) => {
+      await formCluster(nodes);
+      const leader = leaderOf(nodes);
+      const removed = followersOf(nodes)[0] as TestNode;
+      const rest = nodes.filter((node) => node !== removed);
+      await leader.service.changeMembership({ voters: rest.map((node) => node.label) });
+      const { self, cluster } = {
+        self: removed.node.service.status(),
+        cluster: String(leader.service.status().cluster),
+      };
+      const reply = await leader.node.askToJoin({
+        cluster,
+        member: { key: self.key, label: self.label, rpcAddress: removed.address, apiAddress: "" },
+        startCounter: 9,
+        lastIndex: 9_999,
+      });
+      assert.equal(reply.kind, "refused");
+      assert.match(reply.kind === "refused" ? reply.message : "", /was removed from the cluster/);
+    });
+  });
+});
+
+describe("addresses and operators", () => {
+  it("N7: a known key that comes back at another address is recorded there", async () => {
+    await withNodes(4, async (nodes) => {
+      const voters = nodes.slice(0, 3);
+      const elsewhere = nodes[3];
+      await formCluster(voters);
+      const moved = followersOf(voters)[0] as TestNode;
+      await moved.stop();
+      elsewhere.disk = moved.disk;
+      await elsewhere.start({ label: moved.label });
+      const leader = leaderOf(voters.filter((node) => node !== moved));
+      await until(
+        () =>
+          leader.service
+            .status()
+            .configuration.members.some(({ rpcAddress }) => rpcAddress === elsewhere.address),
+        () => "the new address is in the configuration",
+      );
+      await isReady(elsewhere);
+      assert.deepEqual(labelsOf(leader, "voter"), [1, 2, 3]);
+      await put(elsewhere, "a", "1");
+    });
+  });
+
+  it("N12, N13: learners are added and voters changed by label, on any member", async () => {
+    await withNodes(3, async ([first, second, third]) => {
+      await Promise.all([first.start(), second.start(), third.start()]);
+      await first.service.initialize();
+      await isReady(first);
+      const { service } = first;
+      await service.addLearner({ label: 2, address: second.address });
+      await service.write({ kind: "set-node", label: 3, address: third.address });
+      await service.addLearner({ label: 3 });
+      assert.deepEqual(labelsOf(first, "learner"), [2, 3]);
+      const unknown = await failureOf(service.changeMembership({ voters: [1, 2, 7] }));
+      assert.equal(unknown.error.code, "invalid_argument");
+      assert.match(unknown.error.message, /label 7 is unknown, allowed are 1, 2, 3/);
+      await until(
+        () => second.service.status().leader !== undefined,
+        () => "node 2 knows the leader",
+      );
+      const { configuration } = await second.service.changeMembership({ voters: [1, 2, 3] });
+      assert.equal(configuration.voters.length, 3);
+      const wrong = await failureOf(service.addLearner({ label: 9, address: second.address }));
+      assert.match(wrong.error.message, /is node 2, not node 9/);
+      await service.transferLeadership(3);
+      await until(
+        () => third.service.status().role === "leader",
+        () => "node 3 leads",
+      );
+      await first.service.changeMembership({ voters: [2, 3], retainDropped: true });
+      assert.deepEqual(labelsOf(third, "learner"), [1]);
+    });
+  });
+
+  it("N13: a node of another cluster is not taken in", async () => {
+    await withNodes(2, async ([first, second]) => {
+      await Promise.all([first.start({ bootstrap: true }), second.start({ bootstrap: true })]);
+      await Promise.all([isReady(first), isReady(second)]);
+      const { error } = await failureOf(
+        first.service.addLearner({ label: 2, address: second.address }),
+      );
+      assert.equal(error.code, "wrong_cluster");
+    });
+  });
+});
