@@ -110,7 +110,8 @@ for id in 1 2 3; do
 done
 for id in 1 2 3; do
   for _ in {1..200}; do
-    curl -sf --max-time 5 "http://127.0.0.1:${ports[id]}/livez" >/dev/null 2>&1 && continue 2
+    # Its own log, as something else may answer on a port that is taken.
+    grep -q "listening on" "$work_dir/n$id.log" && continue 2
     is_node "${pids[id]}" || fail "node $id has ended: $(tail -n 1 "$work_dir/n$id.log")"
     sleep 0.1
   done

@@ -17,9 +17,10 @@ export async function startMember(
     return {
       failed: failureOf(node),
       async stop(): Promise<void> {
-        // The node first: while it hands leadership over, gRPC needs the port that both share.
-        await node.stop();
+        // Requests in progress are still answered, new ones go elsewhere; then the node hands
+        // leadership over. On a shared port the server ends the node by itself, as its gRPC.
         await http.close();
+        await node.stop();
       },
     };
   } catch (thrown) {
@@ -81,12 +82,11 @@ function sharesPort({ addresses }: MemberSettings): boolean {
   return addresses.api === addresses.rpc;
 }
 
-/** The node ends its gRPC connections itself, before HTTP is closed. */
+/** The node's side of a shared port. Its gRPC ends with it, after the last HTTP request. */
 function grpcOf(node: RunningNode): GrpcConnections {
   return {
     injectConnection: (connection) => node.injectConnection(connection),
-    drain() {},
-    destroy() {},
+    close: () => node.stop(),
   };
 }
 

@@ -25,9 +25,9 @@ export async function freePortRow(count: number): Promise<number> {
   throw new Error(`no ${count} free ports in a row`);
 }
 
-/** Takes a port until it is closed. */
+/** Takes a port until it is closed; cuts whoever connects. */
 export async function listen(port: number): Promise<Server> {
-  const server = createServer();
+  const server = createServer((socket) => socket.destroy());
   return await new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen({ port, host: "127.0.0.1" }, () => resolve(server));
