@@ -5,17 +5,17 @@ import { ERROR_TO_STATUS, retryAfterOf, statusOf } from "./error-to-status.ts";
 
 const codes = Object.keys(ERROR_TO_STATUS) as ErrorCode[];
 
-test("H1: a failed write is 504 when its outcome is unknown, and never otherwise but by timeout", () => {
+test("H1: a failed write is 503 when it was not applied and 504 when nobody knows", () => {
   for (const code of codes) {
     const { status } = ERROR_TO_STATUS[code];
+    assert.equal(statusOf(new CaucusError(code, "x")), status);
     const notApplied = statusOf(new CaucusError(code, "x", { outcome: "not_applied" }));
     const unknown = statusOf(new CaucusError(code, "x", { outcome: "unknown" }));
-    assert.equal(notApplied, status);
-    assert.equal(unknown, status >= 500 ? 504 : status);
+    assert.deepEqual([notApplied, unknown], status < 500 ? [status, status] : [503, 504], code);
   }
 });
 
-test("H1: what stops a node or a cluster from writing is 503", () => {
+test("H1: bad input is 4xx; what stops a node or a cluster from answering is 503", () => {
   for (const code of [
     "no_leader",
     "not_leader",
@@ -23,7 +23,10 @@ test("H1: what stops a node or a cluster from writing is 503", () => {
     "unavailable",
     "poisoned",
   ] as const) {
-    assert.equal(statusOf(new CaucusError(code, "x", { outcome: "not_applied" })), 503, code);
+    assert.equal(statusOf(new CaucusError(code, "x")), 503, code);
+  }
+  for (const code of ["invalid_argument", "not_found", "conflict"] as const) {
+    assert.ok(statusOf(new CaucusError(code, "x")) < 500, code);
   }
 });
 

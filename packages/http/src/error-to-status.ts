@@ -38,10 +38,11 @@ export const ERROR_TO_STATUS: Readonly<Record<HttpErrorCode, StatusEntry>> = {
   timeout: { status: 504, title: "Timed out" },
 };
 
-/** A write that may have taken effect is 504 whatever the reason: it must not be blindly repeated. */
+/** The outcome of a failed write decides between 503 and 504, so that the status alone says it. */
 export function statusOf(error: CaucusError): number {
   const { status } = ERROR_TO_STATUS[error.code];
-  return status >= 500 && error.outcome === "unknown" ? 504 : status;
+  if (status < 500 || error.outcome === undefined) return status;
+  return error.outcome === "unknown" ? 504 : 503;
 }
 
 /** Seconds for `Retry-After`; every 503 that will pass by itself has one. */

@@ -222,6 +222,19 @@ seedTest("S4-34: today's CompareAndSet and linearizable reads", async (api, pref
   assert.equal(ok(await api.post(`${prefix}/follower_read`, '"foo"', CURL)), "a");
 });
 
+seedTest("a value that is not text is an Err, not wrong text", async (api, prefix) => {
+  await api.post(`${prefix}/init`);
+  api.service.putBytes(Buffer.from("bin"), Buffer.from([0xff]));
+  const error = err(await api.post(`${prefix}/read`, '"bin"', CURL), 501);
+  assert.match(String(error["Unavailable"]?.["message"]), /not UTF-8/);
+});
+
+test("an unknown dialect and a limit of nothing are refused at the start", async () => {
+  const unknown = createApi({ dialects: ["etcd" as "raft-key-value"] });
+  await assert.rejects(unknown, /dialect is "etcd"; allowed are raft-key-value/);
+  await assert.rejects(createApi({ connectionsMax: 0 }), /connectionsMax is 0; allowed are pos/);
+});
+
 test("a dialect that is not listed is not served", async () => {
   const api = await createApi({ dialects: [] });
   assert.equal((await api.post("/write", '{"Set":{"key":"a","value":"b"}}')).status, 404);

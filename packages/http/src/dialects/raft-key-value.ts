@@ -63,10 +63,7 @@ function registerKeyRoutes(
     let data: object = { value: echo };
     if (result.kind === "compare-and-set") {
       const { current } = result;
-      data = {
-        value: current === undefined ? null : textOrBase64(current.value).value,
-        version: current?.version ?? 0,
-      };
+      data = { value: currentText(current?.value), version: current?.version ?? 0 };
     }
     return { Ok: { log_id: { term, index }, data, membership: null } };
   });
@@ -74,7 +71,7 @@ function registerKeyRoutes(
   const read = async (body: unknown, consistency: "local" | "linearizable"): Promise<object> => {
     const key = keyBytes(body, "the body");
     const record = await service.get(key, readOptions(consistency, undefined));
-    return { Ok: record === undefined ? "" : textOrBase64(record.value).value };
+    return { Ok: record === undefined ? "" : requireText(record.value) };
   };
   app.post(`${prefix}/read`, { schema: seedReadSchema }, ({ body }) => read(body, "local"));
   app.post(`${prefix}/follower_read`, { schema: seedLinearizableReadSchema }, ({ body }) =>
@@ -83,6 +80,19 @@ function registerKeyRoutes(
   app.post(`${prefix}/linearizable_read`, { schema: seedLinearizableReadSchema }, ({ body }) =>
     read(body, "linearizable"),
   );
+}
+
+/** Seed 4's answers are text and have no place to say that a value is not. */
+function requireText(bytes: Uint8Array): string {
+  const { value, encoding } = textOrBase64(bytes);
+  if (encoding === "utf-8") return value;
+  throw new CaucusError("unsupported", "the value is not UTF-8; GET /api/read answers in base64");
+}
+
+function currentText(bytes: Uint8Array | undefined): string | null {
+  if (bytes === undefined) return null;
+  const { value, encoding } = textOrBase64(bytes);
+  return encoding === "utf-8" ? value : null;
 }
 
 function registerMemberRoutes(
