@@ -1,5 +1,5 @@
 import { assertNever, CaucusError } from "@caucus/base";
-import { type OpenedStorage, openMemoryStorage } from "@caucus/storage";
+import { type OpenedStorage, openMemoryStorage, openStorage } from "@caucus/storage";
 import { ClusterNode, type RunningNode } from "./cluster-node.ts";
 import { type NodeConfig, type NodeOptions, resolveNodeConfig } from "./node-options.ts";
 
@@ -10,8 +10,9 @@ import { type NodeConfig, type NodeOptions, resolveNodeConfig } from "./node-opt
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const config = resolveNodeConfig(options);
-  const storage = await openStorage(config);
-  const node = new ClusterNode(config, storage);
+  let node: ClusterNode | undefined;
+  const storage = await openConfigured(config, (error) => node?.poison(error));
+  node = new ClusterNode(config, storage);
   try {
     await node.start();
   } catch (thrown) {
@@ -21,13 +22,16 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   return node;
 }
 
-async function openStorage(config: NodeConfig): Promise<OpenedStorage> {
-  const { label, storage } = config;
+async function openConfigured(
+  config: NodeConfig,
+  onPoisoned: (error: Error) => void,
+): Promise<OpenedStorage> {
+  const { dataDirectory, label, storage } = config;
   switch (storage) {
     case "memory":
       return openMemoryStorage({ label });
     case "rocksdb":
-      throw new CaucusError("unsupported", "rocksdb storage is not built in yet");
+      return openStorage({ directory: dataDirectory ?? ".", label, onPoisoned });
     default:
       return assertNever(storage);
   }
