@@ -124,7 +124,7 @@ class GrpcServer implements RpcServer {
       (listener) => new Promise((resolve) => listener.close(resolve)),
     );
     this.#cluster.drain();
-    this.#injector.drain(graceMs);
+    // Of the injector's sessions too; its own drain would make this one return at once.
     await shutDown(this.#server, graceMs);
     this.#injector.destroy();
     // A session that was closed before it was cut would leave its peer with half a connection.
