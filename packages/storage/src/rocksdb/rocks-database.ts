@@ -37,7 +37,7 @@ export class RocksDatabase {
   readonly #binding: RocksBinding;
   /** Must stay referenced: the binding closes the database when it is collected. */
   readonly #context: DatabaseContext;
-  #closed = false;
+  #closed: boolean = false;
 
   private constructor(
     binding: RocksBinding,
@@ -115,8 +115,8 @@ export class RocksIterator {
   readonly #binding: RocksBinding;
   readonly #iterator: IteratorContext;
   readonly #databaseClosed: () => boolean;
-  #finished = false;
-  #closed = false;
+  #finished: boolean = false;
+  #closed: boolean = false;
 
   constructor(binding: RocksBinding, iterator: IteratorContext, databaseClosed: () => boolean) {
     this.#binding = binding;

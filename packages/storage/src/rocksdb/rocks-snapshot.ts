@@ -18,8 +18,8 @@ export class RocksSnapshot implements StateSnapshot {
   #at = 0;
   /** The last key that was fetched by going on, without prefix. */
   #position: Uint8Array | undefined;
-  #moved = false;
-  #closed = false;
+  #moved: boolean = false;
+  #closed: boolean = false;
 
   constructor(database: RocksDatabase, generation: number, onClose: () => void) {
     const from = generationKey(generation);
