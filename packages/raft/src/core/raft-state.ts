@@ -73,6 +73,16 @@ export class RaftState {
     return isVoter(this.configuration(), this.self);
   }
 
+  /**
+   * Whether this node may start an election: it is a voter of the last configuration that it
+   * knows to be committed, or of a later one. One that is about to be removed must still do so:
+   * it may be the only one that can commit the configuration without it (thesis §4.2.2).
+   */
+  mayCampaign(): boolean {
+    const open = this.configurations.since(this.log.commitIndex);
+    return open.some(({ configuration }) => isVoter(configuration, this.self));
+  }
+
   leader(): MemberKey | undefined {
     if (this.role.kind === "leader") return this.self;
     return this.role.kind === "follower" ? this.role.leader : undefined;

@@ -31,6 +31,11 @@ export class ConfigurationLog {
     return this.#logged[0] as LoggedConfiguration;
   }
 
+  /** The one in force at `index` and all after it: each may turn out to be the committed one. */
+  since(index: LogIndex): readonly LoggedConfiguration[] {
+    return this.#logged.filter((logged) => logged.index >= this.at(index).index);
+  }
+
   append(logged: LoggedConfiguration): void {
     assert(logged.index > this.latest().index, `configuration ${logged.index} is not newer`);
     this.#logged.push(logged);

@@ -6,9 +6,9 @@ import type { RaftState } from "../raft-state.ts";
 import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate } from "./become.ts";
 import { beginTerm } from "./leader.ts";
 
-/** The election timer has fired. Only a voter of its own configuration campaigns. */
+/** The election timer has fired. Only a voter of an open configuration of its own campaigns. */
 export function electionTimeout(raft: RaftState): void {
-  if (!raft.isVoter()) {
+  if (!raft.mayCampaign()) {
     raft.resetElectionTimer();
     return;
   }
