@@ -7,6 +7,9 @@ export interface Conversation {
   readonly closed: Promise<string>;
 }
 
+/** Far above the deadlines of the tests: a connection that outlives it is a failed test. */
+const PATIENCE_MS = 10_000;
+
 export async function converse(address: HttpAddress): Promise<Conversation> {
   const socket = connect(address.port, address.host);
   let heard = "";
@@ -16,8 +19,15 @@ export async function converse(address: HttpAddress): Promise<Conversation> {
   });
   // A reset is one of the ways to be cut off; "close" follows.
   socket.on("error", () => {});
-  const closed = new Promise<string>((resolve) => {
-    socket.once("close", () => resolve(heard));
+  const closed = new Promise<string>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Error(`still open after ${PATIENCE_MS} ms; heard ${JSON.stringify(heard)}`));
+      socket.destroy();
+    }, PATIENCE_MS);
+    socket.once("close", () => {
+      clearTimeout(timer);
+      resolve(heard);
+    });
   });
   await new Promise<void>((resolve) => {
     socket.once("connect", resolve);
