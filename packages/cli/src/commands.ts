@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { DEMO_COMMAND } from "./demo-command.ts";
 import { createNodeCommand } from "./node-command.ts";
+import { REJOIN_COMMAND } from "./rejoin-command.ts";
 import { startMember } from "./start-member.ts";
 import { STATUS_COMMAND } from "./status-command.ts";
 
@@ -9,4 +10,5 @@ export const COMMANDS: readonly Command[] = [
   DEMO_COMMAND,
   createNodeCommand(startMember),
   STATUS_COMMAND,
+  REJOIN_COMMAND,
 ];

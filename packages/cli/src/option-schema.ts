@@ -38,6 +38,7 @@ export interface ChoiceOption extends OptionBase {
 export interface TextOption extends OptionBase {
   readonly type: "text";
   readonly default?: string;
+  readonly required?: boolean;
   /** A default that depends on other options, as `--help` prints it. */
   readonly defaultText?: string;
 }
@@ -82,7 +83,9 @@ type SpecFor<Value> = [Value] extends [boolean]
         ? IntegerOption
         : [Value] extends [string]
           ? string extends Value
-            ? (TextOption | AddressOption) & { readonly default: string }
+            ?
+                | ((TextOption | AddressOption) & { readonly default: string })
+                | (TextOption & { readonly required: true })
             : ChoiceOption & { readonly choices: readonly Value[]; readonly default: Value }
           : TextOption | AddressOption;
 

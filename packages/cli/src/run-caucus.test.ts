@@ -6,6 +6,7 @@ import { DEMO_COMMAND } from "./demo-command.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { createNodeCommand } from "./node-command.ts";
 import { allowedText, defaultText, optionName } from "./option-schema.ts";
+import { REJOIN_COMMAND } from "./rejoin-command.ts";
 import { runCaucus } from "./run-caucus.ts";
 import { STATUS_COMMAND } from "./status-command.ts";
 
@@ -13,6 +14,7 @@ const COMMANDS: readonly Command[] = [
   DEMO_COMMAND,
   createNodeCommand(() => assert.fail("no node shall start")),
   STATUS_COMMAND,
+  REJOIN_COMMAND,
 ];
 
 interface Ran {
