@@ -36,6 +36,7 @@ export class ForwardLink {
   #attempt: Attempt | undefined;
   #flushQueued = false;
   #nextNumber = 1;
+  #pendingBytes = 0;
   #sweepTimer: NodeJS.Timeout | undefined;
 
   constructor(address: string, config: RpcConfig) {
@@ -51,15 +52,16 @@ export class ForwardLink {
   /** `reply` is called once, never inside this call. */
   forward(write: Omit<ForwardedWrite, "number">, reply: (reply: ForwardedReply) => void): void {
     const number = this.#nextNumber++;
-    const { forwardsMax } = this.#config;
-    if (this.#pending.size >= forwardsMax) {
-      const reason = `overloaded: ${forwardsMax} forwarded writes wait for ${this.#address}`;
+    const limit = this.#limitReached(write.data.length);
+    if (limit !== undefined) {
+      const reason = `overloaded: ${limit} already wait for ${this.#address}`;
       setImmediate(() => reply(failed(number, "not-appended", reason)));
       return;
     }
     const deadlineMs = performance.now() + write.timeoutMs;
     const pending: Pending = { write: { ...write, number }, reply, deadlineMs, sent: false };
     this.#pending.set(number, pending);
+    this.#pendingBytes += write.data.length;
     this.#unsent.push(pending);
     this.#sweepTimer ??= setInterval(() => this.#sweep(), SWEEP_MS);
     if (this.#flushQueued) return;
@@ -74,6 +76,15 @@ export class ForwardLink {
   /** Answers everything that is pending. */
   close(): void {
     this.#fail("this node is stopping");
+  }
+
+  /** The limit that a further write would exceed. */
+  #limitReached(bytes: number): string | undefined {
+    const { forwardsMax, forwardBytesMax } = this.#config;
+    if (this.#pending.size >= forwardsMax) return `${forwardsMax} forwarded writes`;
+    return this.#pendingBytes + bytes > forwardBytesMax
+      ? `${forwardBytesMax} bytes of forwarded writes`
+      : undefined;
   }
 
   #connect(): void {
@@ -132,6 +143,7 @@ export class ForwardLink {
     const pending = this.#pending.get(reply.number);
     if (pending === undefined) return;
     this.#pending.delete(reply.number);
+    this.#pendingBytes -= pending.write.data.length;
     if (this.#pending.size === 0) this.#stopSweeping();
     pending.reply(reply);
   }
@@ -160,6 +172,7 @@ export class ForwardLink {
     this.#unsent = [];
     const pending = [...this.#pending];
     this.#pending.clear();
+    this.#pendingBytes = 0;
     this.#stopSweeping();
     for (const [number, { sent, reply }] of pending) {
       reply(failed(number, sent ? "unknown" : "not-appended", reason));

@@ -9,7 +9,7 @@
  */
 import type { Logger, Rng } from "@caucus/base";
 import { encodeMessages, type FrameHeader, type MemberKey, type Message } from "@caucus/raft";
-import { Client, type ClientDuplexStream, credentials, Metadata } from "@grpc/grpc-js";
+import { Client, type ClientDuplexStream, credentials } from "@grpc/grpc-js";
 import { clientOptions } from "./channel-options.ts";
 import { FrameQueue } from "./frame-queue.ts";
 import type { PeerRegistry } from "./peer-registry.ts";
@@ -131,12 +131,10 @@ export class PeerLink {
     const { config, self } = this.#context;
     const client = new Client(address, credentials.createInsecure(), clientOptions(config));
     const { path, requestSerialize, responseDeserialize } = peerService.Messages;
-    const metadata = new Metadata({ waitForReady: false });
     const call: MessageStream = client.makeBidiStreamRequest(
       path,
       requestSerialize,
       responseDeserialize,
-      metadata,
     );
     const fail = (why: string): void => {
       if (this.#attempt === attempt) this.#fail(why, address);
@@ -197,16 +195,18 @@ export class PeerLink {
     if (refusal.reason === "WRONG_KEY") {
       this.#report(`peer at ${address} answers with another key ${refusal.key}, not ${this.key}`);
     } else {
-      this.#report(`peer at ${address} refuses: ${refusal.message}`);
+      // A peer that has no cluster yet will have one: nobody needs to act.
+      const level = refusal.reason === "NO_CLUSTER" ? "info" : "warn";
+      this.#report(`peer at ${address} refuses: ${refusal.message}`, level);
     }
     this.#fail(refusal.message, address);
   }
 
   /** Logged when it is news, not at each attempt. */
-  #report(reason: string): void {
+  #report(reason: string, level: "info" | "warn" = "warn"): void {
     if (this.#refusal === reason) return;
     this.#refusal = reason;
-    this.#context.logger.warn(reason, { peer: this.key });
+    this.#context.logger[level](reason, { peer: this.key });
   }
 
   #fail(why: string, address: string): void {

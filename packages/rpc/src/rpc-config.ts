@@ -26,6 +26,7 @@ export interface RpcConfig {
   readonly snapshotStallMs: number;
   /** Forwarded writes without an answer, per address. */
   readonly forwardsMax: number;
+  readonly forwardBytesMax: number;
 }
 
 export type RpcOptions = { readonly [K in keyof RpcConfig]?: RpcConfig[K] | undefined };
@@ -45,6 +46,7 @@ export const RPC_DEFAULTS: RpcConfig = {
   concurrentStreamsMax: 100,
   snapshotStallMs: 10_000,
   forwardsMax: 4_096,
+  forwardBytesMax: 32 * 1024 * 1024,
 };
 
 /** Throws CaucusError `invalid_argument` that names the option, its value and what is allowed. */

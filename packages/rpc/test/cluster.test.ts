@@ -12,7 +12,7 @@ import type {
   PromiseReply,
 } from "../src/cluster-calls.ts";
 import { GrpcClusterCalls } from "../src/grpc-cluster-calls.ts";
-import { RPC_DEFAULTS } from "../src/rpc-config.ts";
+import { type RpcOptions, resolveRpcConfig } from "../src/rpc-config.ts";
 import { eventually } from "../testing/eventually.ts";
 import { CLUSTER, keyOf, startNode, type TestNode } from "./test-node.ts";
 
@@ -28,8 +28,8 @@ async function start(calls: Partial<ClusterHandler>): Promise<TestNode> {
   return node;
 }
 
-function client(forwardsMax: number = RPC_DEFAULTS.forwardsMax): GrpcClusterCalls {
-  const calls = new GrpcClusterCalls({ ...RPC_DEFAULTS, forwardsMax });
+function client(limits: RpcOptions = {}): GrpcClusterCalls {
+  const calls = new GrpcClusterCalls(resolveRpcConfig(limits));
   stops.push(() => calls.close());
   return calls;
 }
@@ -165,6 +165,10 @@ function forwardTo(
   calls.forward(address, { data, timeoutMs }, (reply) => replies.push(reply));
 }
 
+function textOf(reply: ForwardedReply | undefined): string {
+  return new TextDecoder().decode(reply?.data);
+}
+
 describe("forwarded writes", () => {
   it("T16: each write is answered once, in any order, with its own answer", async () => {
     const taken: Forwarded[] = [];
@@ -239,7 +243,7 @@ describe("forwarded writes", () => {
 
   it("T16: a write without an answer in time is unknown; one beyond the limit not-appended", async () => {
     const { rpcAddress } = (await start({ forward: () => {} })).member;
-    const calls = client(2);
+    const calls = client({ forwardsMax: 2 });
     const replies: ForwardedReply[] = [];
     for (let count = 0; count < 3; count++) forwardTo(calls, rpcAddress, replies, 150);
     await eventually("all are answered", () => replies.length === 3);
@@ -247,7 +251,11 @@ describe("forwarded writes", () => {
       replies.map(({ kind }) => kind),
       ["not-appended", "unknown", "unknown"],
     );
-    assert.match(new TextDecoder().decode(replies[0]?.data), /2 forwarded writes wait/);
+    assert.match(textOf(replies[0]), /overloaded: 2 forwarded writes already wait/);
+    const small = client({ forwardBytesMax: 10 });
+    for (let count = 0; count < 2; count++) forwardTo(small, rpcAddress, replies, 150);
+    await eventually("the one above the bytes is answered", () => replies.length === 4);
+    assert.match(textOf(replies[3]), /overloaded: 10 bytes of forwarded writes already wait/);
   });
 
   it("T16: closing answers everything", async () => {

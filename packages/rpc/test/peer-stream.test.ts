@@ -175,7 +175,7 @@ describe("handshake", () => {
 });
 
 describe("streams", () => {
-  it("T9: a peer that restarts on its port is reached again within 300 ms", async () => {
+  it("T9: a peer that restarts on its port is reached again within 500 ms", async () => {
     const a = await start({ label: 1, handler: new RecordingHandler() });
     const first = await start({ label: 2, handler: new RecordingHandler() });
     await connect(a, first);
@@ -188,7 +188,7 @@ describe("streams", () => {
     const again = { label: 2, handler, startCounter: 2, address: first.member.rpcAddress };
     const second = await start(again);
     second.transport.setPeers([a.member]);
-    await eventually("a's stream stands again", () => isOpen(a, second), 300);
+    await eventually("a's stream stands again", () => isOpen(a, second), 500);
     a.transport.send(numbered(a.member.key, second.member.key, 7));
     await eventually("a message arrives", () => numbersOf(handler.messages).includes(7));
   });
