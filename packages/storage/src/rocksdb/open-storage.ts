@@ -24,7 +24,7 @@ import { generationKey, STATE_FROM, STATE_TO } from "./key-layout.ts";
 import type { MetaRecord } from "./meta-record.ts";
 import { readMeta, recoverLog } from "./recover-log.ts";
 import { RocksDatabase } from "./rocks-database.ts";
-import { RocksLogStore } from "./rocks-log-store.ts";
+import { ENTRY_CACHE_BYTES, RocksLogStore } from "./rocks-log-store.ts";
 import { RocksStateStore } from "./rocks-state-store.ts";
 import { RocksWriter, startWriterThread } from "./rocks-writer.ts";
 
@@ -35,6 +35,8 @@ export interface StorageOptions {
   readonly label: number;
   /** Called at most once, when a write or an fsync has failed. Default: nothing. */
   readonly onPoisoned?: (error: Error) => void;
+  /** Recent log entries kept in memory, in bytes. Default ENTRY_CACHE_BYTES (32 MiB). */
+  readonly entryCacheBytes?: number;
 }
 
 /**
@@ -190,7 +192,13 @@ async function startStores(
     await thread.close();
     throw error;
   }
-  const logStore = new RocksLogStore(database, frontier, writer, generations);
+  const logStore = new RocksLogStore(
+    database,
+    frontier,
+    writer,
+    generations,
+    options.entryCacheBytes ?? ENTRY_CACHE_BYTES,
+  );
   const stateStore = new RocksStateStore(database, writer, generations);
   const identityFile = new IdentityFile(directory.identity, identity);
   let closing: Promise<void> | undefined;
@@ -199,7 +207,10 @@ async function startStores(
     await new Promise<void>((done) => logStore.close(done));
     await thread.close();
     stateStore.close();
-    await database.close();
+    // A failed disk fails again at closing; that it is lost was said already.
+    await database.close().catch((error: unknown) => {
+      if (!writer.poisoned) throw error;
+    });
   };
   return {
     kind: "rocksdb",

@@ -36,7 +36,7 @@ export class RocksLogStore implements LogStore {
     frontier: LogFrontier,
     journal: Journal,
     generations: Generations,
-    cacheBytes: number = ENTRY_CACHE_BYTES,
+    cacheBytes: number,
   ) {
     this.#database = database;
     this.#frontier = frontier;

@@ -57,6 +57,10 @@ export class RocksWriter implements Journal {
     this.#onPoisoned = onPoisoned;
   }
 
+  get poisoned(): boolean {
+    return this.#poison !== undefined;
+  }
+
   connect(port: WriterPort): void {
     this.#port = port;
   }
