@@ -2,26 +2,9 @@
 // With --fix, removes compiled files whose source is gone; everything else is for a person to mend.
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { dependencyArrows } from "./tidy/arrows.ts";
-import { bannedWords } from "./tidy/banned-words.ts";
-import { deadFiles } from "./tidy/dead-files.ts";
-import { fileNames } from "./tidy/file-names.ts";
-import { invariants } from "./tidy/invariants.ts";
-import { manifests } from "./tidy/manifests.ts";
-import { markdown } from "./tidy/markdown.ts";
-import { Repository, type Rule } from "./tidy/repository.ts";
-import { staleFiles, staleOutput } from "./tidy/stale-output.ts";
-
-const RULES: readonly (readonly [string, Rule])[] = [
-  ["arrows", dependencyArrows],
-  ["banned-words", bannedWords],
-  ["dead-files", deadFiles],
-  ["file-names", fileNames],
-  ["invariants", invariants],
-  ["manifests", manifests],
-  ["markdown", markdown],
-  ["stale-output", staleOutput],
-];
+import { Repository } from "./tidy/repository.ts";
+import { RULES } from "./tidy/rules.ts";
+import { staleFiles } from "./tidy/stale-output.ts";
 
 const root = process.cwd();
 if (process.argv.includes("--fix")) {
