@@ -66,9 +66,11 @@ export function startSnapshotSending(
   call.on("error", (error) => end("failed", error.message));
   const sendNext = (error?: Error | null): void => {
     if (ended) return;
-    if (error) return end("failed", error.message);
-    const part = nextPart(source);
-    if (part instanceof Error) return end("failed", part.message);
+    const part = error ?? nextPart(source);
+    if (part instanceof Error) {
+      end("failed", part.message);
+      return;
+    }
     // The receiver answers the end only after it has verified the whole.
     watch(part.end ? VERIFY_FACTOR * config.snapshotStallMs : undefined);
     if (part.end) call.end(part);

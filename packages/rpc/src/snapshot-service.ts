@@ -78,12 +78,14 @@ class SnapshotReception {
     const { member, cluster } = this.#context.identify();
     if (header.cluster !== cluster || header.to !== member.key) {
       const message = `this is ${member.key} of cluster ${cluster ?? "none"}`;
-      return this.#answer({ delivered: false, message });
+      this.#answer({ delivered: false, message });
+      return;
     }
     const handler = this.#context.peerHandler();
     const receiver = handler?.receiveSnapshot(header);
     if (handler === undefined || receiver === undefined) {
-      return this.#answer({ delivered: false, message: "not wanted now" });
+      this.#answer({ delivered: false, message: "not wanted now" });
+      return;
     }
     this.#incoming = { header, handler, receiver };
   }

@@ -1,6 +1,6 @@
 /** Snapshots over real sockets: T12 and T13 of docs/spec/rpc.md. */
 import assert from "node:assert/strict";
-import { afterEach, describe, it } from "node:test";
+import { afterEach, it } from "node:test";
 import { eventually } from "../testing/eventually.ts";
 import {
   CountingSource,
@@ -33,90 +33,88 @@ async function startPair(
 
 const CHUNK_BYTES = 256 * 1024;
 
-describe("snapshots", () => {
-  it("T12: chunks are pulled only as the receiver takes them", async () => {
-    const handler = new RecordingHandler();
-    const receiver = new RecordingReceiver();
-    receiver.manual = true;
-    handler.receiver = receiver;
-    const pair = await startPair(handler);
-    const header = snapshotHeader(pair);
-    const source = new CountingSource(header.meta, 400, CHUNK_BYTES);
-    const outcome = outcomeOf(pair.a, header, source);
-    await eventually("the first chunk is there", () => receiver.chunks.length === 1);
-    let [seen, still] = [0, 0];
-    await eventually("the sender stands still", () => {
-      still = source.taken === seen ? still + 1 : 0;
-      seen = source.taken;
-      return still > 20;
-    });
-    assert.equal(receiver.chunks.length, 1);
-    assert.ok(source.taken < 100, `${source.taken} of 400 chunks were pulled for one taken`);
-    receiver.manual = false;
-    receiver.takeNext();
-    assert.equal(await outcome, "delivered");
-    assert.equal(receiver.chunks.length, 400);
+it("T12: chunks are pulled only as the receiver takes them", async () => {
+  const handler = new RecordingHandler();
+  const receiver = new RecordingReceiver();
+  receiver.manual = true;
+  handler.receiver = receiver;
+  const pair = await startPair(handler);
+  const header = snapshotHeader(pair);
+  const source = new CountingSource(header.meta, 400, CHUNK_BYTES);
+  const outcome = outcomeOf(pair.a, header, source);
+  await eventually("the first chunk is there", () => receiver.chunks.length === 1);
+  let [seen, still] = [0, 0];
+  await eventually("the sender stands still", () => {
+    still = source.taken === seen ? still + 1 : 0;
+    seen = source.taken;
+    return still > 20;
   });
+  assert.equal(receiver.chunks.length, 1);
+  assert.ok(source.taken < 100, `${source.taken} of 400 chunks were pulled for one taken`);
+  receiver.manual = false;
+  receiver.takeNext();
+  assert.equal(await outcome, "delivered");
+  assert.equal(receiver.chunks.length, 400);
+});
 
-  it("T13: a snapshot for another key or cluster is refused without asking Raft", async () => {
-    const handler = new RecordingHandler();
-    handler.receiver = new RecordingReceiver();
-    const pair = await startPair(handler);
-    const header = { ...snapshotHeader(pair), cluster: "c".repeat(32) };
-    assert.equal(await outcomeOf(pair.a, header, new CountingSource(header.meta, 2)), "refused");
-    assert.equal(handler.headers.length, 0);
-  });
+it("T13: a snapshot for another key or cluster is refused without asking Raft", async () => {
+  const handler = new RecordingHandler();
+  handler.receiver = new RecordingReceiver();
+  const pair = await startPair(handler);
+  const header = { ...snapshotHeader(pair), cluster: "c".repeat(32) };
+  assert.equal(await outcomeOf(pair.a, header, new CountingSource(header.meta, 2)), "refused");
+  assert.equal(handler.headers.length, 0);
+});
 
-  it("T13: a sender that goes away midway aborts the receiver", async () => {
-    const handler = new RecordingHandler();
-    const receiver = new RecordingReceiver();
-    receiver.manual = true;
-    handler.receiver = receiver;
-    const pair = await startPair(handler);
-    const header = snapshotHeader(pair);
-    const source = new CountingSource(header.meta, 50, CHUNK_BYTES);
-    const outcome = outcomeOf(pair.a, header, source);
-    await eventually("the first chunk is there", () => receiver.chunks.length === 1);
-    await pair.aNode.stop();
-    assert.equal(await outcome, "failed");
-    await eventually("the receiver is told", () => receiver.aborted === 1);
-    assert.equal(handler.installs.length, 0);
-  });
+it("T13: a sender that goes away midway aborts the receiver", async () => {
+  const handler = new RecordingHandler();
+  const receiver = new RecordingReceiver();
+  receiver.manual = true;
+  handler.receiver = receiver;
+  const pair = await startPair(handler);
+  const header = snapshotHeader(pair);
+  const source = new CountingSource(header.meta, 50, CHUNK_BYTES);
+  const outcome = outcomeOf(pair.a, header, source);
+  await eventually("the first chunk is there", () => receiver.chunks.length === 1);
+  await pair.aNode.stop();
+  assert.equal(await outcome, "failed");
+  await eventually("the receiver is told", () => receiver.aborted === 1);
+  assert.equal(handler.installs.length, 0);
+});
 
-  it("T13: a receiver that goes away midway fails the sender", async () => {
-    const handler = new RecordingHandler();
-    const receiver = new RecordingReceiver();
-    receiver.manual = true;
-    handler.receiver = receiver;
-    const pair = await startPair(handler);
-    const header = snapshotHeader(pair);
-    const source = new CountingSource(header.meta, 50, CHUNK_BYTES);
-    const outcome = outcomeOf(pair.a, header, source);
-    await eventually("the first chunk is there", () => receiver.chunks.length === 1);
-    await pair.bNode.stop();
-    assert.equal(await outcome, "failed");
-    assert.equal(receiver.aborted, 1);
-  });
+it("T13: a receiver that goes away midway fails the sender", async () => {
+  const handler = new RecordingHandler();
+  const receiver = new RecordingReceiver();
+  receiver.manual = true;
+  handler.receiver = receiver;
+  const pair = await startPair(handler);
+  const header = snapshotHeader(pair);
+  const source = new CountingSource(header.meta, 50, CHUNK_BYTES);
+  const outcome = outcomeOf(pair.a, header, source);
+  await eventually("the first chunk is there", () => receiver.chunks.length === 1);
+  await pair.bNode.stop();
+  assert.equal(await outcome, "failed");
+  assert.equal(receiver.aborted, 1);
+});
 
-  it("T13: a receiver that stands still is given up", async () => {
-    const handler = new RecordingHandler();
-    const receiver = new RecordingReceiver();
-    receiver.manual = true;
-    handler.receiver = receiver;
-    const pair = await startPair(handler, { snapshotStallMs: 150 });
-    const header = snapshotHeader(pair);
-    const source = new CountingSource(header.meta, 400, CHUNK_BYTES);
-    assert.equal(await outcomeOf(pair.a, header, source), "failed");
-    await eventually("the receiver is told", () => receiver.aborted === 1);
-  });
+it("T13: a receiver that stands still is given up", async () => {
+  const handler = new RecordingHandler();
+  const receiver = new RecordingReceiver();
+  receiver.manual = true;
+  handler.receiver = receiver;
+  const pair = await startPair(handler, { snapshotStallMs: 150 });
+  const header = snapshotHeader(pair);
+  const source = new CountingSource(header.meta, 400, CHUNK_BYTES);
+  assert.equal(await outcomeOf(pair.a, header, source), "failed");
+  await eventually("the receiver is told", () => receiver.aborted === 1);
+});
 
-  it("T13: one snapshot at a time goes to a peer", async () => {
-    const handler = new RecordingHandler();
-    handler.receiver = new RecordingReceiver();
-    const pair = await startPair(handler);
-    const header = snapshotHeader(pair);
-    const first = outcomeOf(pair.a, header, new CountingSource(header.meta, 20));
-    const second = outcomeOf(pair.a, header, new CountingSource(header.meta, 20));
-    assert.deepEqual(await Promise.all([first, second]), ["delivered", "failed"]);
-  });
+it("T13: one snapshot at a time goes to a peer", async () => {
+  const handler = new RecordingHandler();
+  handler.receiver = new RecordingReceiver();
+  const pair = await startPair(handler);
+  const header = snapshotHeader(pair);
+  const first = outcomeOf(pair.a, header, new CountingSource(header.meta, 20));
+  const second = outcomeOf(pair.a, header, new CountingSource(header.meta, 20));
+  assert.deepEqual(await Promise.all([first, second]), ["delivered", "failed"]);
 });

@@ -105,7 +105,10 @@ function passSnapshot(
     end("failed");
   };
   const next = (error?: Error): void => {
-    if (error !== undefined) return fail();
+    if (error !== undefined) {
+      fail();
+      return;
+    }
     try {
       const chunk = source.next();
       if (chunk === undefined) finish();

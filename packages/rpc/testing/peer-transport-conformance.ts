@@ -103,92 +103,114 @@ export async function outcomeOf(
   return outcomes[0] ?? "failed";
 }
 
+/** What the tests of one suite share; new for each test. */
+interface Suite {
+  a: RecordingHandler;
+  b: RecordingHandler;
+  pair: TransportPair;
+}
+
 export function testPeerTransport(name: string, start: StartPair): void {
   describe(`PeerTransport: ${name}`, () => {
-    let a: RecordingHandler;
-    let b: RecordingHandler;
-    let pair: TransportPair;
+    const suite: Partial<Suite> = {};
 
     beforeEach(async () => {
-      a = new RecordingHandler();
-      b = new RecordingHandler();
-      pair = await start(a, b);
-      a.messages.length = 0;
-      b.messages.length = 0;
+      suite.a = new RecordingHandler();
+      suite.b = new RecordingHandler();
+      suite.pair = await start(suite.a, suite.b);
+      suite.a.messages.length = 0;
+      suite.b.messages.length = 0;
     });
-    afterEach(() => pair.stop());
+    afterEach(() => suite.pair?.stop());
 
-    it("T1: messages to one peer arrive in the order of sending", async () => {
-      const { aKey, bKey } = pair;
-      for (let number = 0; number < 500; number++) pair.a.send(numbered(aKey, bKey, number));
-      for (let number = 0; number < 500; number++) pair.b.send(numbered(bKey, aKey, number));
-      await eventually("all arrive", () => a.messages.length + b.messages.length === 1_000);
-      const expected = Array.from({ length: 500 }, (_, number) => number);
-      assert.deepEqual(numbersOf(a.messages), expected);
-      assert.deepEqual(numbersOf(b.messages), expected);
-    });
+    // Tests run after beforeEach, when everything is there.
+    testMessages(suite as Suite);
+    testWholeSnapshots(suite as Suite);
+    testBrokenSnapshots(suite as Suite);
+  });
+}
 
-    it("T2: messages of one turn arrive together", async () => {
-      for (let number = 0; number < 50; number++) {
-        pair.a.send(numbered(pair.aKey, pair.bKey, number));
-      }
-      await eventually("all arrive", () => b.messages.length === 50);
-      assert.equal(b.frames.at(-1), 50);
-    });
+function testMessages(suite: Suite): void {
+  it("T1: messages to one peer arrive in the order of sending", async () => {
+    const { aKey, bKey } = suite.pair;
+    for (let number = 0; number < 500; number++) suite.pair.a.send(numbered(aKey, bKey, number));
+    for (let number = 0; number < 500; number++) suite.pair.b.send(numbered(bKey, aKey, number));
+    await eventually(
+      "all arrive",
+      () => suite.a.messages.length + suite.b.messages.length === 1_000,
+    );
+    const expected = Array.from({ length: 500 }, (_, number) => number);
+    assert.deepEqual(numbersOf(suite.a.messages), expected);
+    assert.deepEqual(numbersOf(suite.b.messages), expected);
+  });
 
-    it("T3: a message for a member that is not there is dropped, without harm to others", async () => {
-      pair.a.send(numbered(pair.aKey, STRANGER, 1));
-      pair.a.send(numbered(pair.aKey, pair.bKey, 2));
-      await eventually("the other arrives", () => b.messages.length === 1);
-      assert.deepEqual(numbersOf(b.messages), [2]);
-    });
+  it("T2: messages of one turn arrive together", async () => {
+    for (let number = 0; number < 50; number++) {
+      suite.pair.a.send(numbered(suite.pair.aKey, suite.pair.bKey, number));
+    }
+    await eventually("all arrive", () => suite.b.messages.length === 50);
+    assert.equal(suite.b.frames.at(-1), 50);
+  });
 
-    it("T4: a snapshot arrives whole, in order, and is handed over once", async () => {
-      b.receiver = new RecordingReceiver();
-      const header = snapshotHeader(pair);
-      const source = new CountingSource(header.meta, 40);
-      assert.equal(await outcomeOf(pair.a, header, source), "delivered");
-      assert.deepEqual(b.headers, [header]);
-      const first = b.receiver.chunks.map((chunk) => chunk[0]);
-      assert.deepEqual(
-        first,
-        Array.from({ length: 40 }, (_, number) => number),
-      );
-      assert.equal(b.installs.length, 1);
-      assert.equal(b.receiver.aborted, 0);
-    });
+  it("T3: a message for a member that is not there is dropped, without harm to others", async () => {
+    suite.pair.a.send(numbered(suite.pair.aKey, STRANGER, 1));
+    suite.pair.a.send(numbered(suite.pair.aKey, suite.pair.bKey, 2));
+    await eventually("the other arrives", () => suite.b.messages.length === 1);
+    assert.deepEqual(numbersOf(suite.b.messages), [2]);
+  });
+}
 
-    it("T5: a snapshot that the peer refuses is reported as refused", async () => {
-      const header = snapshotHeader(pair);
-      const source = new CountingSource(header.meta, 3);
-      assert.equal(await outcomeOf(pair.a, header, source), "refused");
-      assert.equal(b.installs.length, 0);
-    });
+function testWholeSnapshots(suite: Suite): void {
+  it("T4: a snapshot arrives whole, in order, and is handed over once", async () => {
+    suite.b.receiver = new RecordingReceiver();
+    const header = snapshotHeader(suite.pair);
+    const source = new CountingSource(header.meta, 40);
+    assert.equal(await outcomeOf(suite.pair.a, header, source), "delivered");
+    assert.deepEqual(suite.b.headers, [header]);
+    const first = suite.b.receiver.chunks.map((chunk) => chunk[0]);
+    assert.deepEqual(
+      first,
+      Array.from({ length: 40 }, (_, number) => number),
+    );
+    assert.equal(suite.b.installs.length, 1);
+    assert.equal(suite.b.receiver.aborted, 0);
+  });
 
-    it("T5: a snapshot that the receiver can't write fails, and the receiver is told", async () => {
-      b.receiver = new RecordingReceiver();
-      b.receiver.failAt = 2;
-      const header = snapshotHeader(pair);
-      const source = new CountingSource(header.meta, 10);
-      assert.equal(await outcomeOf(pair.a, header, source), "failed");
-      assert.equal(b.receiver.aborted, 1);
-      assert.equal(b.installs.length, 0);
-    });
+  it("T5: a snapshot that the peer refuses is reported as refused", async () => {
+    const header = snapshotHeader(suite.pair);
+    const source = new CountingSource(header.meta, 3);
+    assert.equal(await outcomeOf(suite.pair.a, header, source), "refused");
+    assert.equal(suite.b.installs.length, 0);
+  });
+}
 
-    it("T5: a snapshot whose source breaks fails, and the receiver is told", async () => {
-      b.receiver = new RecordingReceiver();
-      const { receiver } = b;
-      const header = snapshotHeader(pair);
-      const source = new CountingSource(header.meta, 10);
-      source.throwAt = 4;
-      assert.equal(await outcomeOf(pair.a, header, source), "failed");
-      await eventually("the receiver is told", () => receiver.aborted === 1);
-      assert.equal(b.installs.length, 0);
-    });
+function testBrokenSnapshots(suite: Suite): void {
+  it("T5: a snapshot that the receiver can't write fails, and the receiver is told", async () => {
+    suite.b.receiver = new RecordingReceiver();
+    suite.b.receiver.failAt = 2;
+    const header = snapshotHeader(suite.pair);
+    const source = new CountingSource(header.meta, 10);
+    assert.equal(await outcomeOf(suite.pair.a, header, source), "failed");
+    assert.equal(suite.b.receiver.aborted, 1);
+    assert.equal(suite.b.installs.length, 0);
+  });
 
-    it("T5: a snapshot for a member that is not there fails", async () => {
-      const header = { ...snapshotHeader(pair), to: STRANGER };
-      assert.equal(await outcomeOf(pair.a, header, new CountingSource(header.meta, 3)), "failed");
-    });
+  it("T5: a snapshot whose source breaks fails, and the receiver is told", async () => {
+    suite.b.receiver = new RecordingReceiver();
+    const { receiver } = suite.b;
+    const header = snapshotHeader(suite.pair);
+    const source = new CountingSource(header.meta, 10);
+    source.throwAt = 4;
+    assert.equal(await outcomeOf(suite.pair.a, header, source), "failed");
+    await eventually("the receiver is told", () => receiver.aborted === 1);
+    assert.equal(suite.b.installs.length, 0);
+  });
+
+  it("T5: a snapshot for a member that is not there fails", async () => {
+    const header = { ...snapshotHeader(suite.pair), to: STRANGER };
+    assert.equal(
+      await outcomeOf(suite.pair.a, header, new CountingSource(header.meta, 3)),
+      "failed",
+    );
   });
 }
