@@ -126,8 +126,8 @@ class ForwardStream {
   readonly #handler: ClusterHandler;
   #replies: ForwardedReplyMessage[] = [];
   #unanswered = 0;
-  #draining = false;
-  #open = true;
+  #draining: boolean = false;
+  #open: boolean = true;
 
   constructor(call: ForwardCall, handler: ClusterHandler) {
     this.#call = call;

@@ -34,7 +34,7 @@ export class ForwardLink {
   readonly #pending: Map<number, Pending> = new Map();
   #unsent: Pending[] = [];
   #attempt: Attempt | undefined;
-  #flushQueued = false;
+  #flushQueued: boolean = false;
   #nextNumber = 1;
   #pendingBytes = 0;
   #sweepTimer: NodeJS.Timeout | undefined;

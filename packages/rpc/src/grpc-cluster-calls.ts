@@ -35,7 +35,7 @@ export class GrpcClusterCalls implements ClusterCalls {
   readonly #config: RpcConfig;
   readonly #forwards: Map<string, ForwardLink> = new Map();
   readonly #clients: Set<Client> = new Set();
-  #closed = false;
+  #closed: boolean = false;
 
   constructor(config: RpcConfig = RPC_DEFAULTS) {
     this.#config = config;

@@ -42,7 +42,7 @@ export class GrpcPeerTransport implements PeerTransport {
   readonly #links: Map<MemberKey, PeerLink> = new Map();
   readonly #snapshots: Map<MemberKey, SnapshotSending> = new Map();
   #members: ReadonlyMap<MemberKey, Member> = new Map();
-  #closed = false;
+  #closed: boolean = false;
 
   constructor(options: GrpcPeerTransportOptions) {
     const { self, registry, rng, config = RPC_DEFAULTS, logger = silentLogger } = options;

@@ -51,10 +51,10 @@ export class PeerLink {
   #retryTimer: NodeJS.Timeout | undefined;
   #failures = 0;
   #unsentBytes = 0;
-  #flushQueued = false;
+  #flushQueued: boolean = false;
   #refusal: string | undefined;
   #dropped = 0;
-  #closed = false;
+  #closed: boolean = false;
 
   constructor(key: MemberKey, context: LinkContext) {
     this.key = key;

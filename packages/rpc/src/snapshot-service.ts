@@ -38,8 +38,8 @@ class SnapshotReception {
   #incoming: Incoming | undefined;
   #stall: NodeJS.Timeout | undefined;
   /** The end has come: what happens on the stream from now on does not matter. */
-  #finishing = false;
-  #answered = false;
+  #finishing: boolean = false;
+  #answered: boolean = false;
 
   constructor(
     context: ServerContext,

@@ -1,8 +1,11 @@
 /** The message streams over real sockets: T6 to T11 of docs/spec/rpc.md. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterEach, it } from "node:test";
 import { encodeMessages } from "@caucus/raft";
 import { Client, type ClientDuplexStream, credentials } from "@grpc/grpc-js";
+import type { PeerLinkStatus } from "../src/grpc-peer-transport.ts";
 import type { HelloMessage, PeerAnswer, PeerMessage } from "../src/proto-types.ts";
 import { peerService } from "../src/service-definitions.ts";
 import { eventually } from "../testing/eventually.ts";
@@ -224,6 +227,32 @@ it("T10: a full queue drops, and never blocks or throws", async () => {
   assert.equal(a.transport.peerStatus(b.member.key)?.dropped, 40);
   a.transport.send(numbered(a.member.key, b.member.key, 50));
   await eventually("the next arrives", () => handler.messages.length === 11);
+});
+
+it("T10: a peer that takes connections and says nothing is given up, its queue bounded", async () => {
+  const sockets: Socket[] = [];
+  const mute = createServer((socket) => {
+    socket.on("error", () => {});
+    sockets.push(socket);
+  });
+  mute.listen(0, "127.0.0.1");
+  await once(mute, "listening");
+  stops.push(() => {
+    for (const socket of sockets) socket.destroy();
+    mute.close();
+  });
+  const config = { handshakeTimeoutMs: 100, queueMessagesMax: 5 };
+  const a = await start({ label: 1, handler: new RecordingHandler(), config });
+  const rpcAddress = `127.0.0.1:${(mute.address() as AddressInfo).port}`;
+  a.transport.setPeers([{ key: keyOf(2), label: 2, rpcAddress, apiAddress: "" }]);
+  const status = (): PeerLinkStatus | undefined => a.transport.peerStatus(keyOf(2));
+  assert.equal(status()?.state, "connecting");
+  for (let number = 0; number < 8; number++) {
+    a.transport.send(numbered(a.member.key, keyOf(2), number));
+  }
+  assert.equal(status()?.dropped, 3);
+  await eventually("it is given up and tried again", () => sockets.length > 1);
+  assert.equal(status()?.dropped, 8);
 });
 
 it("T11: a peer that is removed is called no more; contact is measured", async () => {

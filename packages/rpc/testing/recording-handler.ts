@@ -10,7 +10,7 @@ import type {
 export class RecordingReceiver implements SnapshotReceiver {
   readonly chunks: Uint8Array[] = [];
   /** Set to answer chunks later, with {@link takeNext}. */
-  manual = false;
+  manual: boolean = false;
   /** The answer to the chunk with this number, counted from 0. */
   failAt: number | undefined;
   aborted = 0;
