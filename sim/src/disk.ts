@@ -82,6 +82,9 @@ export class SimulatedDisk {
       termAt: (index) => termAt(log, index),
     });
     if (check.kind !== "ok") return { kind: "refused", message: check.message };
+    // What was found is now what must never be missing again.
+    this.#raiseFence();
+    this.#syncedFence = this.#fence;
     this.#session = new DiskSession(this);
     return { kind: "open", session: this.#session };
   }
@@ -151,13 +154,18 @@ export class SimulatedDisk {
       if (record.kind === "batch") logChanged = true;
     }
     if (!logChanged) return;
-    const log = this.durable.log;
-    const last = log.lastIndex;
-    const lastTerm = termAt(log, last) ?? 0;
-    const { term, vote } = log.hardState;
     const before = this.#fence;
-    this.#fence = { memberKey: this.key, term, vote, lastIndex: last, lastTerm };
+    this.#raiseFence();
+    const { term, vote } = this.#fence;
     if (term !== before.term || vote !== before.vote) this.#syncedFence = this.#fence;
+  }
+
+  #raiseFence(): void {
+    const { log } = this.durable;
+    const { term, vote } = log.hardState;
+    const { lastIndex } = log;
+    const lastTerm = termAt(log, lastIndex) ?? 0;
+    this.#fence = { memberKey: this.key, term, vote, lastIndex, lastTerm };
   }
 
   #keep(record: DiskRecord): void {

@@ -5,7 +5,10 @@ export interface KeyState {
   readonly value: string | undefined;
   /** Writes since creation; 0 for a missing key. */
   readonly version: number;
-  /** No later acknowledged write of this key may have a revision at or below it. */
+  /**
+   * The highest revision that an answer so far is known to contain: every read contains all
+   * writes at or below its revision, so a later write has a higher one.
+   */
   readonly revision: number;
 }
 
@@ -15,29 +18,46 @@ export function stateText(state: KeyState): string {
   return `${state.version}/${state.revision}/${state.value ?? ""}`;
 }
 
+/** What reads of any client told of a value: each value is written once. */
+export interface ValueFacts {
+  readonly version: number;
+  readonly modRevision: number;
+}
+
 /**
  * The state after the operation, or undefined when no such state can have given this output.
- * An operation without an output (never answered) is possible in every state.
+ * An operation without an output (never answered) is possible in every state. `facts` are those
+ * of the value that it writes: whoever saw it later also says where it belongs.
  */
 export function applyToKey(
   state: KeyState,
   input: OperationInput,
   output: OperationOutput | undefined,
+  facts: ValueFacts | undefined,
 ): KeyState | undefined {
   if (output !== undefined && !explains(state, input, output)) return undefined;
-  const revision = output === undefined ? state.revision : output.revision;
+  const revision = output?.revision ?? facts?.modRevision ?? state.revision;
+  if (!writes(state, input)) return { ...state, revision: Math.max(state.revision, revision) };
+  if (revision < state.revision) return undefined;
+  if (input.kind === "delete") return { value: undefined, version: 0, revision };
+  const version = state.version + 1;
+  if (facts !== undefined && facts.version !== version) return undefined;
+  return { value: input.value, version, revision };
+}
+
+function writes(
+  state: KeyState,
+  input: OperationInput,
+): input is Exclude<OperationInput, { kind: "get" }> {
   switch (input.kind) {
     case "get":
-      return state;
-    case "put":
-    case "get-and-set":
-      return { value: input.value, version: state.version + 1, revision };
+      return false;
     case "delete":
-      if (state.version === 0) return state;
-      return { value: undefined, version: 0, revision };
+      return state.version > 0;
     case "compare-and-set":
-      if (state.version !== input.expectedVersion) return state;
-      return { value: input.value, version: state.version + 1, revision };
+      return state.version === input.expectedVersion;
+    default:
+      return true;
   }
 }
 

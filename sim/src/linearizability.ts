@@ -7,10 +7,21 @@
  * objects, and linearizability is local (Herlihy and Wing 1990, theorem 1), so each key is
  * searched alone. Operations without an answer are tried last: they may take effect at any time
  * after their request, or never.
+ *
+ * Two facts keep the search short without hiding anything: values are unique, so whoever saw one
+ * says where its write belongs; and answered writes carry revisions, which rise in the order of
+ * effects.
  */
 import { assert } from "@caucus/base";
+import { seenRecords, writtenRevision } from "./checkers/client-checker.ts";
 import type { Operation } from "./client-history.ts";
-import { applyToKey, INITIAL_KEY_STATE, type KeyState, stateText } from "./kv-model.ts";
+import {
+  applyToKey,
+  INITIAL_KEY_STATE,
+  type KeyState,
+  stateText,
+  type ValueFacts,
+} from "./kv-model.ts";
 
 export type LinearizabilityVerdict =
   | { readonly kind: "linearizable"; readonly tries: number }
@@ -53,6 +64,13 @@ class Search {
   readonly #taken: TakenSet;
   readonly #seen = new Set<string>();
   readonly #choices: Choice[] = [];
+  readonly #facts: ReadonlyMap<string, ValueFacts>;
+  /** Writes whose revision is known take effect in its order: the place of each, if it has one. */
+  readonly #ranks: readonly (number | undefined)[];
+  /** How many of the ranked ones are placed. */
+  #ranked = 0;
+  /** By position in the unanswered: the one before it that differs in nothing, or -1. */
+  readonly #twins: readonly number[];
   #state = INITIAL_KEY_STATE;
   #left: number;
   #tries = 0;
@@ -65,6 +83,9 @@ class Search {
     this.#unanswered = operations.flatMap((operation, at) =>
       operation.output || operation.input.kind === "get" ? [] : [at],
     );
+    this.#facts = factsOf(operations);
+    this.#ranks = ranksOf(operations, this.#facts);
+    this.#twins = twinsOf(operations, this.#unanswered, this.#facts);
     this.#left = answered.length;
     this.#fewestLeft = answered.length + 1;
     this.#taken = new TakenSet(operations.length);
@@ -115,6 +136,8 @@ class Search {
       const index = this.#unanswered[at] as number;
       if ((this.#operations[index] as Operation).invoked > deadline) return -1;
       if (this.#taken.has(index)) continue;
+      const twin = this.#twins[at] as number;
+      if (twin >= 0 && !this.#taken.has(this.#unanswered[twin] as number)) continue;
       if (this.#advance(index, { request: undefined, unanswered: at, state: this.#state })) {
         return at;
       }
@@ -125,10 +148,13 @@ class Search {
   #advance(index: number, choice: Choice): boolean {
     this.#tries++;
     const { input, output } = this.#operations[index] as Operation;
-    const next = applyToKey(this.#state, input, output);
+    const facts = "value" in input ? this.#facts.get(input.value) : undefined;
+    const next = applyToKey(this.#state, input, output, facts);
     if (next === undefined) return false;
-    // A write that nobody saw and that changes nothing need not be placed here.
-    if (output === undefined && next === this.#state) return false;
+    // A write without an answer that changes nothing need not be placed here.
+    if (output === undefined && next.version === this.#state.version) return false;
+    const rank = this.#ranks[index];
+    if (rank !== undefined && rank !== this.#ranked) return false;
     this.#taken.add(index);
     const configuration = `${stateText(next)}#${this.#taken.text()}`;
     if (this.#seen.has(configuration)) {
@@ -137,17 +163,17 @@ class Search {
     }
     this.#seen.add(configuration);
     this.#choices.push(choice);
+    if (rank !== undefined) this.#ranked++;
     this.#state = next;
     return true;
   }
 
   #undo(choice: Choice): void {
     this.#state = choice.state;
-    if (choice.request === undefined) {
-      this.#taken.remove(this.#unanswered[choice.unanswered] as number);
-      return;
-    }
-    this.#taken.remove(choice.request.operation);
+    const index = choice.request?.operation ?? (this.#unanswered[choice.unanswered] as number);
+    this.#taken.remove(index);
+    if (this.#ranks[index] !== undefined) this.#ranked--;
+    if (choice.request === undefined) return;
     this.#left++;
     relink(choice.request.answer as ListNode);
     relink(choice.request);
@@ -173,6 +199,54 @@ class Search {
       blocked: this.#blocked as Operation,
     };
   }
+}
+
+/** What any answer tells of a value. */
+function factsOf(operations: readonly Operation[]): ReadonlyMap<string, ValueFacts> {
+  const facts = new Map<string, ValueFacts>();
+  for (const operation of operations) {
+    for (const { value, version, modRevision } of seenRecords(operation)) {
+      if (value !== undefined) facts.set(value, { version, modRevision });
+    }
+  }
+  return facts;
+}
+
+function ranksOf(
+  operations: readonly Operation[],
+  facts: ReadonlyMap<string, ValueFacts>,
+): readonly (number | undefined)[] {
+  const known = operations.flatMap((operation, index) => {
+    const { input } = operation;
+    const seen = "value" in input ? facts.get(input.value)?.modRevision : undefined;
+    const revision = writtenRevision(operation) ?? seen;
+    return revision === undefined ? [] : [{ index, revision }];
+  });
+  known.sort((a, b) => a.revision - b.revision);
+  const ranks = new Array<number | undefined>(operations.length).fill(undefined);
+  known.forEach(({ index }, rank) => {
+    ranks[index] = rank;
+  });
+  return ranks;
+}
+
+/** Values that nobody saw are all alike: of equal writes the earlier request is used first. */
+function twinsOf(
+  operations: readonly Operation[],
+  unanswered: readonly number[],
+  facts: ReadonlyMap<string, ValueFacts>,
+): readonly number[] {
+  const latest = new Map<string, number>();
+  return unanswered.map((index, at) => {
+    const { input } = operations[index] as Operation;
+    if ("value" in input && facts.has(input.value)) return -1;
+    const expected = input.kind === "compare-and-set" ? input.expectedVersion : "";
+    const kind = input.kind === "get-and-set" ? "put" : input.kind;
+    const alike = `${kind} ${expected}`;
+    const twin = latest.get(alike) ?? -1;
+    latest.set(alike, at);
+    return twin;
+  });
 }
 
 /** Requests and answers of the answered operations, in the order in which they happened. */

@@ -43,7 +43,7 @@ export class Nemesis {
     this.#care();
   }
 
-  /** From now on everything heals: all machines whose disk is whole are started. */
+  /** From now on everything heals, and every machine that is down is started. */
   end(): void {
     this.#isOver = true;
     const { network, machines, trace } = this.#world;
@@ -54,7 +54,6 @@ export class Nemesis {
       machine.clock.setRate(1);
       machine.disk.slowness = 1;
       machine.diskOptions = { ...machine.diskOptions, failureRate: 0 };
-      if (machine.state === "down" && !machine.disk.forgot) machine.start();
     }
   }
 
@@ -199,8 +198,10 @@ export class Nemesis {
 
   #care(): void {
     this.#world.scheduler.after(CARE_INTERVAL_MS, () => {
-      if (this.#isOver) return;
-      for (const machine of this.#world.machines) this.#lookAfter(machine);
+      for (const machine of this.#world.machines) {
+        if (!this.#isOver) this.#lookAfter(machine);
+        else if (machine.state === "down") machine.start();
+      }
       this.#care();
     });
   }

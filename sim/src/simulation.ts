@@ -139,7 +139,8 @@ class Simulation {
   }
 
   #isIntact(key: MemberKey): boolean {
-    return this.#machineOf(key)?.disk.forgot === false;
+    const machine = this.#machineOf(key);
+    return machine !== undefined && !machine.disk.forgot && machine.state !== "refused";
   }
 
   /** The first machine founds the cluster, with the others as voters; they learn it from there. */

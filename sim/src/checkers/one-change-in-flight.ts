@@ -1,12 +1,13 @@
 import { type Configuration, type MemberKey, memberOf } from "@caucus/raft";
 import type { Checker, Report } from "./checker.ts";
+import type { CommittedLog } from "./committed-log.ts";
 
 /**
  * A leader appends a configuration only when the one before it is committed, and consecutive
  * configurations have overlapping majorities: the voters stay, or a joint configuration lies
  * between (Raft §6). A key that was removed never returns.
  */
-export function oneChangeInFlight(report: Report): Checker {
+export function oneChangeInFlight(report: Report, committed: CommittedLog): Checker {
   return {
     stepped(node, before, after) {
       if (after.role !== "leader") return;
@@ -17,7 +18,9 @@ export function oneChangeInFlight(report: Report): Checker {
         }
       }
       let uncommitted = 0;
-      for (let index = after.commitIndex + 1; index <= after.configurationIndex; index++) {
+      // A new leader may not know yet what was committed before it was elected.
+      const known = Math.max(after.commitIndex, committed.lastIndex);
+      for (let index = known + 1; index <= after.configurationIndex; index++) {
         if (node.log.entryAt(index)?.kind === "configuration") uncommitted++;
       }
       if (uncommitted > 1) {

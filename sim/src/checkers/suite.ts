@@ -49,7 +49,7 @@ export class CheckerSuite {
       monotonicCommit(as("Monotonic Commit")),
       monotonicApplied(as("Monotonic Applied")),
       indexOrder(as("Index Order")),
-      oneChangeInFlight(as("One Change In Flight")),
+      oneChangeInFlight(as("One Change In Flight"), committed),
       snapshotFaithful(as("Snapshot Faithful"), committed),
       fenceHolds(as("Fence Holds")),
       ...observers,
