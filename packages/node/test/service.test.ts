@@ -94,13 +94,12 @@ describe("the end of a node", () => {
       const leader = leaderOf(nodes);
       const [writer, other] = followersOf(nodes) as [TestNode, TestNode];
       const { term } = leader.service.status();
-      let isWriting = true;
-      let longestGapMs = 0;
+      const writes = { go: true, longestGapMs: 0 };
       const writing = (async () => {
-        for (let number = 0; isWriting; number++) {
+        for (let number = 0; writes.go; number++) {
           const beginMs = performance.now();
           await put(writer, `k${number % 10}`, String(number));
-          longestGapMs = Math.max(longestGapMs, performance.now() - beginMs);
+          writes.longestGapMs = Math.max(writes.longestGapMs, performance.now() - beginMs);
         }
       })();
       await until(
@@ -117,17 +116,17 @@ describe("the end of a node", () => {
         () => writer.service.status().revision > revision + 20,
         () => "writes flow again",
       );
-      isWriting = false;
+      writes.go = false;
       await writing;
       // An election by timeout would take 300 ms at the least.
-      assert.ok(longestGapMs < 300, `the longest gap is ${longestGapMs} ms`);
+      assert.ok(writes.longestGapMs < 300, `the longest gap is ${writes.longestGapMs} ms`);
     });
   });
 
   it("N22: a node whose storage fails says so, and acknowledges nothing", async () => {
     await withNodes(1, async ([node]) => {
       const storage = node.disk.open();
-      let isBroken = false;
+      const disk = { isBroken: false };
       const { logStore } = storage;
       await node.start(
         { bootstrap: true },
@@ -138,7 +137,7 @@ describe("the end of a node", () => {
             term: (index) => logStore.term(index),
             entries: (from, to, bytesMax) => logStore.entries(from, to, bytesMax),
             write: (batch, done) =>
-              isBroken
+              disk.isBroken
                 ? void setImmediate(() => done(new Error("disk is gone")))
                 : logStore.write(batch, done),
             compact: (index, term) => logStore.compact(index, term),
@@ -147,7 +146,7 @@ describe("the end of a node", () => {
         },
       );
       await isReady(node);
-      isBroken = true;
+      disk.isBroken = true;
       const { error } = await failureOf(put(node, "a", "1"));
       assert.equal(error.outcome, "unknown");
       const end = await node.node.ended;

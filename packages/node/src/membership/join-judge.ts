@@ -29,7 +29,7 @@ export type JoinVerdict =
     }
   | { readonly kind: "change"; readonly change: MembershipChange; readonly reason: string };
 
-/** N7, N8, N9, N10: the rules in the order in which they are asked. */
+/** N7 to N11 and N23: the rules in the order in which they are asked. */
 export function judgeJoin(view: LeaderView, request: JoinRequest, limits: JoinLimits): JoinVerdict {
   const { key } = request.member;
   if (request.cluster !== view.cluster) {
@@ -104,8 +104,8 @@ function judgeNewcomer(view: LeaderView, request: JoinRequest, limits: JoinLimit
     holders,
     takeOver: silentEnough ? change : undefined,
     wait:
-      `label ${member.label} belongs to ${holders.map(describeMember).join(" and ")}, heard ` +
-      `${Math.round(silentMs)} ms ago; a new key takes over after ${limits.replaceAfterMs} ms of silence`,
+      `label ${member.label} belongs to ${holders.map(describeMember).join(" and ")}, silent for ` +
+      `${Math.round(silentMs)} ms; a new key takes over after ${limits.replaceAfterMs} ms`,
   };
 }
 
