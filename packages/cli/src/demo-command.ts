@@ -21,7 +21,7 @@ export const DEMO_COMMAND: Command = defineCommand<DemoFlags>({
   name: "demo",
   summary: `runs a cluster of ${DEMO_NODES} nodes on this machine, to try it`,
   about: [
-    `Runs ${DEMO_NODES} nodes as processes of their own on 127.0.0.1 and prints curl lines to try as soon as the cluster is ready. Ctrl+C stops all of them.`,
+    `Runs ${DEMO_NODES} nodes as processes of their own on 127.0.0.1 and prints curl lines to try as soon as the cluster is ready. Ctrl+C stops all of them, and so does the end of the program that has started the demo.`,
   ],
   schema: DEMO_SCHEMA,
   run: runDemo,
@@ -53,7 +53,9 @@ async function runCluster(
     : resolve(flags.dataDir);
   const children: DemoChild[] = [];
   let impatient = false;
+  // npm passes a signal on to a shell, which dies of it and leaves what it has started behind.
   const stop = watchStopSignals({
+    parent: "ppid",
     again: () => {
       impatient = true;
       for (const child of children) child.kill("SIGKILL");

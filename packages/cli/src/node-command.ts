@@ -40,7 +40,7 @@ async function runNode(
     sink: context.stdout,
   });
   const stop = watchStopSignals({
-    stdin: flags.exitWithParent,
+    parent: flags.exitWithParent ? "stdin" : undefined,
     again: () => process.exit(EXIT_CODES.interrupted.code),
   });
   try {

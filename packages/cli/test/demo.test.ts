@@ -3,8 +3,17 @@ import { execFile } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
+import { createClient } from "@caucus/client";
 import { EXIT_CODES } from "../src/exit-codes.ts";
-import { type CaucusProcess, gone, isAlive, soon, startCaucus } from "./caucus-process.ts";
+import {
+  CAUCUS_BIN,
+  type CaucusProcess,
+  gone,
+  isAlive,
+  soon,
+  startCaucus,
+  startProgram,
+} from "./caucus-process.ts";
 import { close, freePortRow, listen } from "./free-ports.ts";
 
 const run = promisify(execFile);
@@ -51,6 +60,7 @@ describe("caucus demo", { concurrency: false }, () => {
     assert.match(await shell(read), /"key":"hello"/);
     await soon(async () => (/"world"/.test(await shell(read)) ? true : undefined), "world");
     assert.match(await shell(cluster), /"members":\[\{.*"role":"voter"/);
+    await servesClient(demo.portBase);
     await showsStatus(demo.portBase);
 
     assert.ok(existsSync(demo.dataDir));
@@ -74,26 +84,6 @@ describe("caucus demo", { concurrency: false }, () => {
     assert.ok(!existsSync(demo.dataDir));
   });
 
-  it("takes its nodes with it when it is killed", async () => {
-    const demo = await startDemo("--storage", "memory");
-    await using started = demo.started;
-    started.child.kill("SIGKILL");
-    await gone(demo.nodePids);
-    rmSync(demo.dataDir, { recursive: true, force: true });
-  });
-
-  it("kills a node that does not stop, at the second Ctrl+C", async () => {
-    const demo = await startDemo("--storage", "memory");
-    await using started = demo.started;
-    const [stuck = 0] = demo.nodePids;
-    process.kill(stuck, "SIGSTOP");
-    started.child.kill("SIGINT");
-    await started.saw(/stopping \(SIGINT\)/);
-    started.child.kill("SIGINT");
-    assert.equal((await started.ended).code, EXIT_CODES.interrupted.code);
-    assert.deepEqual(demo.nodePids.filter(isAlive), []);
-  });
-
   it("names a taken port and the option to change it, and starts nothing", async () => {
     const portBase = await freePortRow(3);
     const taken = await listen(portBase + 1);
@@ -110,10 +100,64 @@ describe("caucus demo", { concurrency: false }, () => {
   });
 });
 
+describe("nothing of caucus demo is left", { concurrency: false }, () => {
+  it("takes its nodes with it when it is killed", async () => {
+    const demo = await startDemo("--storage", "memory");
+    await using started = demo.started;
+    started.child.kill("SIGKILL");
+    await gone(demo.nodePids);
+    rmSync(demo.dataDir, { recursive: true, force: true });
+  });
+
+  it("stops when the shell that has started it is gone, as after a signal to npm", async () => {
+    const portBase = await freePortRow(3);
+    const line = `"$0" "$1" demo --storage memory --port-base ${portBase}; true`;
+    await using shell = startProgram("sh", ["-c", line, process.execPath, CAUCUS_BIN]);
+    await shell.saw(/Ctrl\+C stops all nodes\.\n/);
+    shell.child.kill("SIGTERM");
+    // The demo holds the pipe of the shell's output: its end is the end of the demo.
+    await shell.ended;
+    const { out } = shell.output();
+    assert.match(out, /demo \| stopping \(parent\)/);
+    const pids = [...out.matchAll(/^ {2}node \d .* pid (\d+)$/gm)].map(([, pid]) => Number(pid));
+    assert.equal(pids.length, 3);
+    assert.deepEqual(pids.filter(isAlive), []);
+  });
+
+  it("kills a node that does not stop, at the second Ctrl+C", async () => {
+    const demo = await startDemo("--storage", "memory");
+    await using started = demo.started;
+    const [stuck = 0] = demo.nodePids;
+    process.kill(stuck, "SIGSTOP");
+    started.child.kill("SIGINT");
+    await started.saw(/stopping \(SIGINT\)/);
+    // The first ones count as one request, as npm repeats a signal at once.
+    const repeat = setInterval(() => started.child.kill("SIGINT"), 100);
+    try {
+      assert.equal((await started.ended).code, EXIT_CODES.interrupted.code);
+    } finally {
+      clearInterval(repeat);
+    }
+    assert.deepEqual(demo.nodePids.filter(isAlive), []);
+  });
+});
+
 /** Runs a line as it was printed. */
 async function shell(line: string | undefined): Promise<string> {
   const { stdout } = await run("sh", ["-c", line ?? "exit 1"]);
   return stdout;
+}
+
+async function servesClient(portBase: number): Promise<void> {
+  const endpoints = [0, 1, 2].map((index) => `http://127.0.0.1:${portBase + index}`);
+  const [first = "", second = ""] = endpoints;
+  const key = "a/b ../é😀";
+  const { revision } = await createClient({ endpoints: [first] }).write(key, "1");
+  const client = createClient({ endpoints: [second] });
+  const found = await client.get(key);
+  assert.deepEqual([found?.value, found?.modRevision, found?.version], ["1", revision, 1]);
+  assert.equal((await client.delete(key)).deleted, true);
+  assert.equal(await createClient({ endpoints }).get(key), undefined);
 }
 
 async function showsStatus(portBase: number): Promise<void> {
