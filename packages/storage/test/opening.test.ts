@@ -137,9 +137,13 @@ describe("opening", () => {
         {
           change: { key: entryKey(2), value: undefined },
           code: "poisoned",
-          says: "no entry 2, but one at 3",
+          says: "entry 2 is missing, but 3 is there",
         },
-        { change: { key: entryKey(2), value: 10 }, code: "poisoned", says: "entry 2" },
+        {
+          change: { key: entryKey(2), value: 10 },
+          code: "poisoned",
+          says: "log entry 2 is damaged",
+        },
         {
           change: { key: entryKey(2), value: 0 },
           code: "unsupported",

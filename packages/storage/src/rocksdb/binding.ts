@@ -20,6 +20,8 @@ export interface IteratorOptions {
   readonly gte: Uint8Array;
   readonly lt: Uint8Array;
   readonly highWaterMarkBytes: number;
+  /** False leaves the keys out of the rows: half the buffers to make. */
+  readonly keys: boolean;
   /** Both encodings are read uninitialized when left out. */
   readonly keyEncoding: "buffer";
   readonly valueEncoding: "buffer";
@@ -53,11 +55,11 @@ export interface RocksBinding {
   ): void;
   iterator_init(database: DatabaseContext, options: IteratorOptions): IteratorContext;
   iterator_seek(iterator: IteratorContext, target: Uint8Array): void;
-  /** Keys and values in turn; stops behind the record that exceeds highWaterMarkBytes. */
+  /** Keys (or undefined) and values in turn; stops behind the one that exceeds highWaterMarkBytes. */
   iterator_nextv_sync(
     iterator: IteratorContext,
     count: number,
-  ): { readonly rows: readonly Uint8Array[]; readonly finished: boolean };
+  ): { readonly rows: readonly (Uint8Array | undefined)[]; readonly finished: boolean };
   iterator_close(iterator: IteratorContext): void;
   batch_init(): BatchContext;
   batch_put(

@@ -42,6 +42,7 @@ export function decodeMetaRecord(record: Uint8Array): MetaRecord {
       `the database has format ${format}, this program knows formats up to ${DATABASE_FORMAT}`,
     );
   }
+  if (format !== DATABASE_FORMAT) throw new DecodeError(`database format ${format}`);
   const checksum = reader.u32();
   const bytes = reader.raw(reader.remaining);
   if (crc32(bytes) !== checksum) throw new DecodeError("wrong checksum");

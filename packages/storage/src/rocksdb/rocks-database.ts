@@ -30,6 +30,9 @@ const OPEN_OPTIONS = {
   },
 } as const;
 
+/** Bounds a page of small values. */
+const VALUES_PER_PAGE = 512;
+
 /** The open database of this process: reads on this thread, the handle for the writer's. */
 export class RocksDatabase {
   readonly log: Column;
@@ -76,17 +79,32 @@ export class RocksDatabase {
 
   /** A frozen view of [from, to); close it. */
   iterate(column: Column, from: Uint8Array, to: Uint8Array, pageBytes: number): RocksIterator {
-    this.#assertOpen();
-    const options: IteratorOptions = {
-      column,
-      gte: from,
-      lt: to,
-      highWaterMarkBytes: pageBytes,
-      keyEncoding: "buffer",
-      valueEncoding: "buffer",
-    };
-    const iterator = this.#binding.iterator_init(this.#context, options);
-    return new RocksIterator(this.#binding, iterator, () => this.#closed);
+    const context = this.#iterator(column, from, to, pageBytes, true);
+    return new RocksIterator(this.#binding, context, () => this.#closed);
+  }
+
+  /**
+   * Calls `page` with the values of [from, to) in key order, about `pageBytes` and at most
+   * VALUES_PER_PAGE at a time, until it answers false or there are no more.
+   */
+  readValues(
+    column: Column,
+    from: Uint8Array,
+    to: Uint8Array,
+    pageBytes: number,
+    page: (values: readonly Uint8Array[]) => boolean,
+  ): void {
+    const context = this.#iterator(column, from, to, pageBytes, false);
+    try {
+      for (let more = true; more; ) {
+        const { rows, finished } = this.#binding.iterator_nextv_sync(context, VALUES_PER_PAGE);
+        const values: Uint8Array[] = [];
+        for (let i = 1; i < rows.length; i += 2) values.push(rows[i] as Uint8Array);
+        more = page(values) && !finished;
+      }
+    } finally {
+      this.#binding.iterator_close(context);
+    }
   }
 
   /** The writer thread must have ended. */
@@ -98,6 +116,26 @@ export class RocksDatabase {
         error === null ? resolve() : reject(error),
       );
     });
+  }
+
+  #iterator(
+    column: Column,
+    from: Uint8Array,
+    to: Uint8Array,
+    highWaterMarkBytes: number,
+    keys: boolean,
+  ): IteratorContext {
+    this.#assertOpen();
+    const encodings = { keyEncoding: "buffer", valueEncoding: "buffer" } as const;
+    const options: IteratorOptions = {
+      column,
+      gte: from,
+      lt: to,
+      highWaterMarkBytes,
+      keys,
+      ...encodings,
+    };
+    return this.#binding.iterator_init(this.#context, options);
   }
 
   #assertOpen(): void {
