@@ -61,7 +61,7 @@ async function startProcesses(
   readyPath: string,
 ): Promise<RunningCluster> {
   const children = commands.map(([command, ...args]) =>
-    spawn(command as string, args, { stdio: ["ignore", "inherit", "inherit"] }),
+    spawn(command as string, args, { stdio: ["ignore", "ignore", "inherit"] }),
   );
   const stop = async (): Promise<void> => {
     await Promise.all(children.map(end));

@@ -66,7 +66,10 @@ export function syncProgress(raft: RaftState, leader: LeaderRole): void {
       inflightMessagesMax,
       inflightBytesMax,
     });
-    if (key === raft.self) progress.matchIndex = raft.log.durableIndex;
+    if (key === raft.self) {
+      progress.matchIndex = raft.log.durableIndex;
+      progress.kind = "replicate";
+    }
     leader.progress.set(key, progress);
   }
 }
