@@ -70,6 +70,7 @@ export class Machine {
     if (opening.kind === "refused") {
       this.#state = "refused";
       world.counters.add("start refused by fence");
+      world.suite.refused(this.label, this.#disk.forgot, opening.message);
       world.trace.record("refused", this.label, 0, 0, opening.message);
       return;
     }

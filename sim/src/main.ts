@@ -1,10 +1,71 @@
+/** Command line of the simulator: replay one seed, run many, or show that mutants are caught. */
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { runMutants } from "./mutants/run-mutants.ts";
+import { runSeeds } from "./run-seeds.ts";
 import { simulate } from "./simulation.ts";
-const from = Number(process.argv[2]); const n = Number(process.argv[3] ?? 1);
-const t0 = performance.now(); let steps = 0; let bad = 0;
-for (let s = from; s < from + n; s++) {
-  const r = simulate({ seed: s, steps: Number(process.argv[4] ?? 10000), ...(process.env["V"] ? { print: (l: string) => console.log(l) } : {}) });
-  steps += r.steps;
-  if (r.violation) { bad++; console.log(s, r.steps, r.violation.property, r.violation.message); }
-  if (n === 1) console.log(JSON.stringify(r, null, 1));
+
+const USAGE = `Usage:
+  npm run sim -- --seed 7              replay one seed with a readable trace
+  npm run sim -- --seeds 1000          run many seeds, and compare the counts with their floors
+  npm run sim -- --mutants             show that every mutant is caught
+Options:
+  --from N     the first seed of many (default 1)
+  --steps N    events of the safety phase of each seed (default 10000)
+  --jobs N     processes (default: one per core)
+  --quiet      with --seed: no trace, only the result
+  --only TEXT  with --mutants: only those whose name contains TEXT`;
+
+const DEFAULT_STEPS = 10_000;
+
+function numberOf(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new Error(`--${name} is ${text}, allowed are whole numbers from 1`);
 }
-console.log({ steps, bad, rate: steps / (performance.now() - t0) * 1000 });
+
+function replay(seed: number, steps: number, quiet: boolean): boolean {
+  const print = (line: string): void => console.log(line);
+  const result = simulate({ seed, steps, ...(quiet ? {} : { print }) });
+  console.log(JSON.stringify(result, null, 2));
+  return result.violation === undefined;
+}
+
+async function main(): Promise<boolean> {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: "string" },
+      seeds: { type: "string" },
+      mutants: { type: "boolean" },
+      from: { type: "string" },
+      steps: { type: "string" },
+      jobs: { type: "string" },
+      quiet: { type: "boolean" },
+      only: { type: "string" },
+    },
+  });
+  const steps = numberOf("steps", values.steps, DEFAULT_STEPS);
+  const from = numberOf("from", values.from, 1);
+  const jobs = numberOf("jobs", values.jobs, availableParallelism());
+  if (values.seed !== undefined) {
+    return replay(numberOf("seed", values.seed, 1), steps, values.quiet === true);
+  }
+  if (values.mutants === true) return await runMutants({ jobs, steps, only: values.only });
+  if (values.seeds !== undefined) {
+    return await runSeeds({ from, seeds: numberOf("seeds", values.seeds, 1), steps, jobs });
+  }
+  console.log(USAGE);
+  return false;
+}
+
+main().then(
+  (isClean) => {
+    process.exitCode = isClean ? 0 : 1;
+  },
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    console.error(USAGE);
+    process.exitCode = 2;
+  },
+);

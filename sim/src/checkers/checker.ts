@@ -57,6 +57,8 @@ export interface DiskTruth {
 export interface Checker {
   /** A process began; `forgot` when its disk lost something that had been fsynced. */
   started?(node: ObservedNode, forgot: boolean): void;
+  /** A process did not start, because its disk is behind its fence. */
+  refused?(label: number, forgot: boolean, message: string): void;
   /** A batch was handed to the log store; `node.log` does not show it yet. */
   writing?(node: ObservedNode, batch: LogBatch): void;
   sent?(node: ObservedNode, message: Message): void;

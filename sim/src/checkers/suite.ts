@@ -69,6 +69,10 @@ export class CheckerSuite {
     for (const checker of this.#checkers) checker.started?.(node, forgot);
   }
 
+  refused(label: number, forgot: boolean, message: string): void {
+    for (const checker of this.#checkers) checker.refused?.(label, forgot, message);
+  }
+
   writing(node: ObservedNode, batch: LogBatch): void {
     for (const checker of this.#checkers) checker.writing?.(node, batch);
   }
