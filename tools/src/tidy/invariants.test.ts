@@ -15,6 +15,11 @@ test("a listed invariant and the test that names it agree", () => {
   assert.deepEqual(messages(LISTED, 'test("R3: one vote per term", () => {});'), []);
 });
 
+test("an item may be wrapped anywhere", () => {
+  const wrapped = LISTED.replace("Held by:", "Held\n  by:");
+  assert.deepEqual(messages(wrapped, "// R3: one vote per term"), []);
+});
+
 test("an invariant whose file does not name it is a problem", () => {
   assert.match(messages(LISTED, 'test("R31 is another one")').join(), /does not mention it/);
 });

@@ -6,7 +6,7 @@ interface Invariant {
   readonly id: string;
   readonly path: string;
   readonly line: number;
-  /** The whole list item, its wrapped lines included. */
+  /** The whole list item, as one line. */
   readonly text: string;
 }
 
@@ -35,7 +35,12 @@ export function readInvariants(path: string, text: string): Invariant[] {
   const items = new RegExp(`^- \\*\\*(${ID})\\*\\*((?:(?!\\n\\s*\\n|\\n- |\\n#)[^])*)`, "gm");
   for (const match of text.matchAll(items)) {
     const line = lineAt(text, match.index);
-    found.push({ id: match[1] as string, path, line, text: match[2] as string });
+    found.push({
+      id: match[1] as string,
+      path,
+      line,
+      text: (match[2] as string).replace(/\s+/g, " "),
+    });
   }
   return found;
 }
