@@ -8,7 +8,12 @@ import { fileURLToPath } from "node:url";
 
 /** What writer-program.ts prints, one JSON object per line. */
 export type ProgramLine =
-  | { readonly kind: "opened"; readonly lastIndex: number; readonly term: number }
+  | {
+      readonly kind: "opened";
+      readonly lastIndex: number;
+      readonly term: number;
+      readonly pid: number;
+    }
   /** Everything up to `lastIndex`, of `term` there, was reported as durable. */
   | { readonly kind: "acked"; readonly lastIndex: number; readonly term: number }
   | { readonly kind: "poisoned"; readonly message: string }

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { it } from "node:test";
-import { fileURLToPath } from "node:url";
+import { copyBuild } from "./build-copy.ts";
 import { startProgram, temporaryDirectory, WRITER_PROGRAM } from "./child-process.ts";
 
 const BATCHES = 40;
@@ -20,7 +19,9 @@ function whyNoTrace(): string | undefined {
 const skip: string | false = whyNoTrace() ?? false;
 
 // SIGKILL leaves the page cache alone: the kills of kill.test.ts pass without a single fsync.
-it("S3: each acknowledged group of batches is fsynced", { skip }, async () => {
+it("S3, S5, S12: each acknowledged group of batches is fsynced, and not on the main thread", {
+  skip,
+}, async () => {
   const directory = await temporaryDirectory();
   try {
     await assertSynced(WRITER_PROGRAM, directory.path);
@@ -52,28 +53,33 @@ async function assertSynced(program: string, directory: string): Promise<void> {
   } finally {
     running.kill("SIGKILL");
   }
-  const acked = running.lines.filter(({ kind }) => kind === "acked").length;
-  assert.equal(acked, BATCHES);
+  const acked = running.lines.filter((line) => line.kind === "acked");
+  assert.equal(acked.length, BATCHES);
   const calls = (await readFile(trace, "utf8")).split("\n");
-  const synced = calls.filter((call) => /f(data)?sync\(\d+<[^>]*\/db\/\d+\.log>/.test(call)).length;
+  const synced = calls.filter((call) => SYNC_OF_LOG.test(call)).length;
   assert.ok(
-    synced >= acked,
-    `${acked} batches were acknowledged after ${synced} fsyncs of the log`,
+    synced >= acked.length,
+    `${acked.length} batches were acknowledged after ${synced} fsyncs of the log`,
   );
+  const terms = new Set(acked.map(({ term }) => term)).size;
+  const fenced = calls.filter((call) => SYNC_OF_FENCE.test(call)).length;
+  assert.ok(fenced >= terms, `S5: ${terms} new terms after ${fenced} fsyncs of the fence`);
+  const opened = running.lines.find((line) => line.kind === "opened");
+  const blocking = calls.filter(
+    (call) => call.startsWith(`${opened?.pid} `) && call.includes("sync("),
+  );
+  assert.deepEqual(blocking, [], "S12: the main thread never waits for the disk");
 }
+
+const SYNC_OF_LOG = /f(data)?sync\(\d+<[^>]*\/db\/\d+\.log>/;
+const SYNC_OF_FENCE = /f(data)?sync\(\d+<[^>]*\/fence>/;
 
 /** A copy of this build in which the one place that asks for an fsync does not. */
 async function buildWithoutSync(target: string): Promise<string> {
-  const dist = fileURLToPath(new URL("..", import.meta.url));
-  const storage = join(target, "storage");
-  await cp(dist, join(storage, "dist"), { recursive: true });
-  await cp(join(dist, "..", "package.json"), join(storage, "package.json"));
-  const binding = createRequire(import.meta.url).resolve("@nxtedition/rocksdb/package.json");
-  await symlink(dirname(dirname(dirname(binding))), join(target, "node_modules"));
-  const thread = join(storage, "dist", "src", "rocksdb", "writer-thread.js");
-  const source = await readFile(thread, "utf8");
+  const build = await copyBuild(target, { binding: true });
+  const source = await readFile(build.writerThread, "utf8");
   const parts = source.split("{ sync: true }");
   assert.equal(parts.length, 2, "the patch must match exactly once");
-  await writeFile(thread, parts.join("{ sync: false }"));
-  return join(storage, "dist", "test", "writer-program.js");
+  await writeFile(build.writerThread, parts.join("{ sync: false }"));
+  return build.writerProgram;
 }

@@ -7,6 +7,7 @@ import type { Entry } from "@caucus/raft";
 import { discardData, openMemoryStorage, openStorage } from "@caucus/storage";
 import { loadRocksBinding } from "../src/rocksdb/binding.ts";
 import { entryKey, META_KEY } from "../src/rocksdb/key-layout.ts";
+import { copyBuild } from "./build-copy.ts";
 import { startProgram, temporaryDirectory, WRITER_PROGRAM } from "./child-process.ts";
 import { batch, settled } from "./harness.ts";
 import { changeRawLog } from "./raw-database.ts";
@@ -91,7 +92,31 @@ describe("a data directory", () => {
   );
 });
 
+describe("discardData", () => {
+  withDirectory("names a directory that does not exist", async (directory) => {
+    const missing = join(directory, "missing");
+    await assert.rejects(discardData(missing), withCode("not_found", missing));
+  });
+});
+
 describe("opening", () => {
+  withDirectory(
+    "without the binding says what is supported and what works instead",
+    async (directory) => {
+      const build = await copyBuild(join(directory, "build"), { binding: false });
+      const program = startProgram(process.execPath, [
+        build.writerProgram,
+        join(directory, "data"),
+      ]);
+      assert.equal(await program.ended, 1);
+      const line = program.lines[0];
+      assert.ok(line?.kind === "failed");
+      for (const part of [process.platform, process.arch, "Linux x64", "--storage memory"]) {
+        assert.ok(line.message.includes(part), line.message);
+      }
+    },
+  );
+
   for (const file of ["identity", "fence", "db"]) {
     withDirectory(`S4: refuses a directory whose ${file} is gone`, async (directory) => {
       await writeOneEntry(directory);
@@ -129,7 +154,9 @@ describe("opening", () => {
     assert.deepEqual(await discardData(directory), { label: undefined });
     await (await openStorage({ directory, label: 5 })).close();
   });
+});
 
+describe("a log that is not whole", () => {
   withDirectory(
     "S10: refuses a log with a gap, a damaged entry, or one of a newer format",
     async (root) => {

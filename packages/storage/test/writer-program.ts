@@ -126,7 +126,7 @@ try {
   const { lastIndex } = storage.logStore.opened;
   const term = lastIndex === 0 ? 0 : storage.logStore.term(lastIndex);
   const member = new Member(storage);
-  print({ kind: "opened", lastIndex, term });
+  print({ kind: "opened", lastIndex, term, pid: process.pid });
   for (let i = 0; i < batches || batches === 0; i++) await member.write();
   await storage.close();
 } catch (error) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createSeededRng, DecodeError, nextInteger, type Rng } from "@caucus/base";
+import { crc32, createSeededRng, DecodeError, nextInteger, type Rng } from "@caucus/base";
 import type { Entry, HardState } from "@caucus/raft";
 import { EMPTY_CONFIGURATION } from "@caucus/raft";
 import { LogFrontier } from "../log/log-frontier.ts";
@@ -61,6 +61,16 @@ describe("fence slots", () => {
   it("come back as they were written", () => {
     assert.deepEqual(decodeFence(encodeFence(FENCE, 12)), { fence: FENCE, slotNumber: 12 });
     assert.deepEqual(decodeFence(encodeFence(newFence(KEY), 1)).fence, newFence(KEY));
+  });
+
+  it("refuse a newer format with its number", () => {
+    const slot = encodeFence(FENCE, 12);
+    slot[12] = 2;
+    const view = new DataView(slot.buffer, slot.byteOffset);
+    view.setUint32(4, crc32(slot.subarray(12)), true);
+    const file = new Uint8Array(FENCE_FILE_BYTES);
+    file.set(slot);
+    assert.throws(() => FenceSlots.read(file), /format 2, this program knows formats up to 1/);
   });
 
   it("S6: a torn or flipped slot is never taken for a whole one", () => {

@@ -1,4 +1,4 @@
-import { ByteReader, ByteWriter, crc32, DecodeError } from "@caucus/base";
+import { ByteReader, ByteWriter, CaucusError, crc32, DecodeError } from "@caucus/base";
 import type { HardState, LogIndex, MemberKey, Term } from "@caucus/raft";
 
 /** A place in the log. */
@@ -107,7 +107,10 @@ export function encodeFence(fence: Fence, slotNumber: number): Uint8Array {
   return slot.finish();
 }
 
-/** Bytes after the record are ignored. Throws DecodeError on anything else than a whole slot. */
+/**
+ * Bytes after the record are ignored. Throws `unsupported` for a newer format, DecodeError on
+ * anything else than a whole slot.
+ */
 export function decodeFence(slot: Uint8Array): {
   readonly fence: Fence;
   readonly slotNumber: number;
@@ -121,8 +124,13 @@ export function decodeFence(slot: Uint8Array): {
   if (crc32(bytes) !== checksum) throw new DecodeError("checksum of the fence is wrong");
   const body = new ByteReader(bytes);
   const format = body.u8();
-  if (format !== FENCE_FORMAT)
-    throw new DecodeError(`fence format ${format}, known is ${FENCE_FORMAT}`);
+  if (format > FENCE_FORMAT) {
+    throw new CaucusError(
+      "unsupported",
+      `the fence has format ${format}, this program knows formats up to ${FENCE_FORMAT}`,
+    );
+  }
+  if (format !== FENCE_FORMAT) throw new DecodeError(`fence format ${format}`);
   const slotNumber = body.u64();
   const memberKey = body.string(TEXT_BYTES_MAX);
   const term = body.u64();

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { rm } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CaucusError } from "@caucus/base";
 import { dataDirectory } from "../data-directory.ts";
@@ -15,10 +15,14 @@ import { openDatabase } from "./open-storage.ts";
  * Removes log and state of a member that does not run, for `caucus rejoin --discard-data`. Its
  * label stays, its key is new: the others will take it for a newcomer. Answers the label;
  * undefined when the identity was unreadable, then the next start makes a new one.
- * Rejects as `conflict` when a process uses the directory. Stopped in between, it can be run again.
+ * Rejects as `conflict` when a process uses the directory, and as `not_found` when there is none.
+ * Stopped in between, it can be run again.
  */
 export async function discardData(root: string): Promise<{ readonly label: number | undefined }> {
   const directory = dataDirectory(resolve(root));
+  if (!(await stat(directory.root).catch(() => undefined))?.isDirectory()) {
+    throw new CaucusError("not_found", `there is no data directory ${directory.root}`);
+  }
   await refuseWhileRunning(directory.root);
   const identity = await readIdentityFile(directory.identity).catch(() => undefined);
   await rm(directory.database, { recursive: true, force: true });
