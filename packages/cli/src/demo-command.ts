@@ -70,8 +70,8 @@ async function runCluster(
     await watchOver(children, ports, dataDir, { output, context, stop: stop.requested });
   } finally {
     await stopAll(children);
-    stop.dispose();
     if (temporary) await rm(dataDir, { recursive: true, force: true });
+    stop.dispose();
   }
   return impatient ? "interrupted" : "ok";
 }

@@ -11,10 +11,13 @@ export interface StatusFlags {
   readonly timeoutMs: number;
 }
 
+/** Of `caucus demo`, and of `caucus node` without addresses. */
+const DEFAULT_ENDPOINTS: readonly string[] = ["http://127.0.0.1:10001", "http://127.0.0.1:10000"];
+
 export const STATUS_SCHEMA: OptionSchema<StatusFlags> = {
   endpoint: {
     type: "endpoint-list",
-    default: ["http://127.0.0.1:10001"],
+    default: DEFAULT_ENDPOINTS,
     doc: "HTTP addresses of nodes. The first that answers names the members; those are asked too.",
   },
   json: { type: "flag", doc: "Prints one JSON object for programs." },
@@ -53,7 +56,10 @@ async function runStatus(flags: StatusFlags, context: CommandContext): Promise<E
     const reasons = given.map((report) => report.error).join("; ");
     throw new ExitError("unavailable", `no node answered: ${reasons}`);
   }
-  const reports = await withMembers(client, seen, given);
+  // Nobody has asked for the defaults: one that does not answer is no news.
+  const isDefault = flags.endpoint === DEFAULT_ENDPOINTS;
+  const wanted = isDefault ? given.filter((report) => report.view !== undefined) : given;
+  const reports = await withMembers(client, seen, wanted);
   context.stdout.write(flags.json ? jsonText(seen, reports) : readableText(seen, reports));
   return "ok";
 }

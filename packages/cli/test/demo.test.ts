@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
 import { createClient } from "@caucus/client";
@@ -37,15 +39,20 @@ async function startDemo(...argv: readonly string[]): Promise<Demo> {
     throw error;
   }
   const { out } = started.output();
-  const nodePids = [...out.matchAll(/^ {2}node \d .* pid (\d+)$/gm)].map(([, pid]) => Number(pid));
-  assert.equal(nodePids.length, 3);
   return {
     portBase,
     started,
-    nodePids,
+    nodePids: nodePidsOf(started),
     dataDir: /^Data: (.*)$/m.exec(out)?.[1] ?? assert.fail("no data directory is named"),
     curlLines: [...out.matchAll(/^ {2}(curl .*)$/gm)].map(([, line]) => line ?? ""),
   };
+}
+
+function nodePidsOf(started: CaucusProcess): readonly number[] {
+  const { out } = started.output();
+  const pids = [...out.matchAll(/^ {2}node \d .* pid (\d+)$/gm)].map(([, pid]) => Number(pid));
+  assert.equal(pids.length, 3);
+  return pids;
 }
 
 describe("caucus demo", { concurrency: false }, () => {
@@ -71,17 +78,24 @@ describe("caucus demo", { concurrency: false }, () => {
     assert.equal(started.output().err, "");
   });
 
-  it("reports nodes that die, and fails when none is left", async () => {
-    const demo = await startDemo("--storage", "memory");
-    await using started = demo.started;
-    const [first = 0, ...others] = demo.nodePids;
-    process.kill(first, "SIGKILL");
-    await started.saw(/node 1 has ended \(signal SIGKILL\)/);
-    assert.ok(others.every(isAlive));
-    for (const pid of others) process.kill(pid, "SIGKILL");
-    assert.equal((await started.ended).code, EXIT_CODES.failure.code);
-    assert.match(started.output().err, /^caucus: all nodes have ended\n$/);
-    assert.ok(!existsSync(demo.dataDir));
+  it("keeps data in memory where RocksDB has no build, and fails when no node is left", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "caucus-test-"));
+    try {
+      const block = join(directory, "block-rocksdb.cjs");
+      writeFileSync(block, BLOCK_ROCKSDB);
+      const portBase = await freePortRow(3);
+      await using started = startCaucus(["demo", "--port-base", String(portBase)], {
+        NODE_OPTIONS: `--require ${block}`,
+      });
+      await started.saw(/RocksDB does not work here: starting again with --storage memory/);
+      await started.saw(/Ctrl\+C stops all nodes\.\n/);
+      assert.match(started.output().out, /caucus: RocksDB storage can't be loaded on /);
+      for (const pid of nodePidsOf(started)) process.kill(pid, "SIGKILL");
+      assert.equal((await started.ended).code, EXIT_CODES.failure.code);
+      assert.match(started.output().err, /^caucus: all nodes have ended\n$/);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   it("names a taken port and the option to change it, and starts nothing", async () => {
@@ -117,30 +131,41 @@ describe("nothing of caucus demo is left", { concurrency: false }, () => {
     shell.child.kill("SIGTERM");
     // The demo holds the pipe of the shell's output: its end is the end of the demo.
     await shell.ended;
-    const { out } = shell.output();
-    assert.match(out, /demo \| stopping \(parent\)/);
-    const pids = [...out.matchAll(/^ {2}node \d .* pid (\d+)$/gm)].map(([, pid]) => Number(pid));
-    assert.equal(pids.length, 3);
-    assert.deepEqual(pids.filter(isAlive), []);
+    assert.match(shell.output().out, /demo \| stopping \(parent\)/);
+    assert.deepEqual(nodePidsOf(shell).filter(isAlive), []);
   });
 
-  it("kills a node that does not stop, at the second Ctrl+C", async () => {
+  it("reports a node that dies, and kills one that does not stop at the second Ctrl+C", async () => {
     const demo = await startDemo("--storage", "memory");
     await using started = demo.started;
-    const [stuck = 0] = demo.nodePids;
+    const [first = 0, stuck = 0, last = 0] = demo.nodePids;
+    process.kill(first, "SIGKILL");
+    await started.saw(/node 1 has ended \(signal SIGKILL\)/);
+    assert.deepEqual([stuck, last].map(isAlive), [true, true]);
     process.kill(stuck, "SIGSTOP");
     started.child.kill("SIGINT");
     await started.saw(/stopping \(SIGINT\)/);
     // The first ones count as one request, as npm repeats a signal at once.
     const repeat = setInterval(() => started.child.kill("SIGINT"), 100);
     try {
-      assert.equal((await started.ended).code, EXIT_CODES.interrupted.code);
+      await started.saw(/node 2 has ended \(signal SIGKILL\)/);
     } finally {
       clearInterval(repeat);
     }
+    assert.equal((await started.ended).code, EXIT_CODES.interrupted.code);
     assert.deepEqual(demo.nodePids.filter(isAlive), []);
   });
 });
+
+/** Stands for a platform for which the binding brings no build. */
+const BLOCK_ROCKSDB = `
+const { Module } = require("node:module");
+const load = Module._load;
+Module._load = function (request, ...rest) {
+  if (request.startsWith("@nxtedition/rocksdb")) throw new Error("no build for this platform");
+  return load.call(this, request, ...rest);
+};
+`;
 
 /** Runs a line as it was printed. */
 async function shell(line: string | undefined): Promise<string> {
