@@ -24,7 +24,7 @@ import { createClusterHandler } from "./cluster-handler.ts";
 import { ClusterWatch } from "./cluster-watch.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { KvService } from "./kv-service.ts";
-import { MemberService } from "./member-service.ts";
+import { MemberService, type Refusal } from "./member-service.ts";
 import { Joiner } from "./membership/joiner.ts";
 import { StandingRequest } from "./membership/standing-request.ts";
 import type { NodeConfig } from "./node-options.ts";
@@ -123,6 +123,7 @@ export class ClusterNode implements RunningNode {
       deadlines: this.#deadlines,
       clock: SYSTEM_CLOCK,
       active: () => this.#active,
+      refusal: () => this.#whyRefused(),
       view: () => this.#view(),
       initialize: () => this.#bootstrap.createAlone(),
     });
@@ -179,12 +180,10 @@ export class ClusterNode implements RunningNode {
   }
 
   async #findCluster(): Promise<void> {
-    const { bootstrap, join } = this.#config;
-    if (bootstrap && this.#promises.current === undefined && join.length === 0) {
-      await this.#bootstrap.createAlone();
-      return;
-    }
-    await this.#bootstrap.run();
+    const isFree = this.#promises.current === undefined;
+    const isFirst = this.#config.bootstrap && isFree && !(await this.#bootstrap.seesCluster());
+    if (isFirst) await this.#bootstrap.createAlone();
+    else await this.#bootstrap.run();
   }
 
   /** N16: the node belongs to the cluster, durably. Raft starts here and nowhere else. */
@@ -291,6 +290,14 @@ export class ClusterNode implements RunningNode {
     this.#end({ kind: "stopped" });
   }
 
+  #whyRefused(): Refusal | undefined {
+    if (this.#poison !== undefined) {
+      return { code: "poisoned", message: `this node has stopped: ${this.#poison.message}` };
+    }
+    if (this.#state !== "stopping") return undefined;
+    return { code: "unavailable", message: "the node is stopping" };
+  }
+
   #view(): NodeView {
     const active = this.#active;
     const { storage, version } = this.#config;
@@ -315,7 +322,7 @@ export class ClusterNode implements RunningNode {
   }
 
   #patience(): { pause: (ms: number) => Promise<void>; isStopping: () => boolean } {
-    return { pause: (ms) => this.#pause(ms), isStopping: () => this.#state === "stopping" };
+    return { pause: (ms) => this.#pause(ms), isStopping: () => this.#whyRefused() !== undefined };
   }
 
   #pause(ms: number): Promise<void> {

@@ -44,6 +44,11 @@ export const LIST_LIMIT_MAX = 1_000;
 /** Above what the leader itself allows, so that its own answer comes first. */
 const ADMIN_CALL_TIMEOUT_MS: number = CATCH_UP_TIMEOUT_MS + 2 * CHANGE_TIMEOUT_MS;
 
+export interface Refusal {
+  readonly code: "poisoned" | "unavailable";
+  readonly message: string;
+}
+
 export interface MemberServiceParts {
   readonly state: StateStore;
   readonly calls: Pick<ClusterCalls, "admin">;
@@ -51,6 +56,8 @@ export interface MemberServiceParts {
   readonly clock: Clock;
   /** Undefined while the node belongs to no cluster. */
   readonly active: () => ActiveMember | undefined;
+  /** Why nothing can be served at all; undefined nearly always: asked at each request. */
+  readonly refusal: () => Refusal | undefined;
   readonly view: () => NodeView;
   readonly initialize: () => Promise<void>;
 }
@@ -194,18 +201,13 @@ export class MemberService implements KvService {
 
   /** @throws CaucusError `poisoned` or `unavailable`; `outcome` is for writes */
   #require(outcome: "not_applied" | undefined): ActiveMember {
-    const { active, view } = this.#parts;
+    const { active, refusal, view } = this.#parts;
     const options = outcome === undefined ? {} : { outcome };
-    const { poison, state, waitsFor } = view();
-    if (poison !== undefined) {
-      throw new CaucusError("poisoned", `this node has stopped: ${poison.message}`, options);
-    }
-    if (state === "stopping") {
-      throw new CaucusError("unavailable", "the node is stopping", options);
-    }
+    const refused = refusal();
+    if (refused !== undefined) throw new CaucusError(refused.code, refused.message, options);
     const member = active();
     if (member !== undefined) return member;
-    throw new CaucusError("unavailable", `no cluster yet: ${waitsFor}`, options);
+    throw new CaucusError("unavailable", `no cluster yet: ${view().waitsFor}`, options);
   }
 }
 

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import type { OpenedStorage } from "@caucus/storage";
 import { DurableMemory } from "./durable-memory.ts";
 import {
+  CONCURRENTLY,
   failureOf,
   formCluster,
   get,
@@ -47,7 +48,7 @@ function hangingAt(step: "first entry" | "cluster name", storage: OpenedStorage)
   };
 }
 
-describe("bootstrap by a list of addresses", () => {
+describe("bootstrap by a list of addresses", CONCURRENTLY, () => {
   it("N17: nodes that start together form one cluster with all as voters", async () => {
     await withNodes(3, async (nodes) => {
       await formCluster(nodes);
@@ -132,7 +133,7 @@ describe("bootstrap by a list of addresses", () => {
   });
 });
 
-describe("creating a cluster alone", () => {
+describe("creating a cluster alone", CONCURRENTLY, () => {
   it("N16: a node without a list waits and says so, until it is initialized, once", async () => {
     await withNodes(1, async ([node]) => {
       await node.start();

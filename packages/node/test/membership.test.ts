@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DurableMemory } from "./durable-memory.ts";
 import {
+  CONCURRENTLY,
   failureOf,
   followersOf,
   formCluster,
@@ -23,7 +24,7 @@ function hasVoters(node: TestNode, labels: readonly number[]): Promise<void> {
   );
 }
 
-describe("joining an existing cluster", () => {
+describe("joining an existing cluster", CONCURRENTLY, () => {
   it("N11: a second node stays a learner until a third comes, then both vote", async () => {
     await withNodes(3, async ([first, second, third]) => {
       await first.start({ bootstrap: true });
@@ -54,7 +55,7 @@ describe("joining an existing cluster", () => {
   });
 });
 
-describe("a label under a new key", () => {
+describe("a label under a new key", CONCURRENTLY, () => {
   it("N9, N10: a wiped voter comes back as a learner, then takes its old place", async () => {
     await withNodes(3, async (nodes) => {
       await formCluster(nodes);
@@ -119,7 +120,7 @@ describe("a label under a new key", () => {
   });
 });
 
-describe("a removed key", () => {
+describe("a removed key", CONCURRENTLY, () => {
   it("N8: is never taken in again", async () => {
     await withNodes(3, async (nodes) => {
       await formCluster(nodes);
@@ -140,7 +141,7 @@ describe("a removed key", () => {
   });
 });
 
-describe("addresses and operators", () => {
+describe("addresses and operators", CONCURRENTLY, () => {
   it("N7: a known key that comes back at another address is recorded there", async () => {
     await withNodes(4, async (nodes) => {
       const voters = nodes.slice(0, 3);

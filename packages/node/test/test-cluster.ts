@@ -10,6 +10,9 @@ import { ClusterNode } from "../src/cluster-node.ts";
 import { type NodeOptions, resolveNodeConfig } from "../src/node-options.ts";
 import { DurableMemory } from "./durable-memory.ts";
 
+/** These tests mostly wait for elections: a few at a time do so together. */
+export const CONCURRENTLY = { concurrency: 3 } as const;
+
 const FAST_RAFT: RaftOptions = { electionTimeoutMs: 300, heartbeatIntervalMs: 50 };
 
 /** An address and the node that lives there, if one runs. */

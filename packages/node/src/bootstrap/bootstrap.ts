@@ -66,6 +66,12 @@ export class Bootstrap {
     }
   }
 
+  /** Whether a listed node belongs to a cluster, as far as it answers. */
+  async seesCluster(): Promise<boolean> {
+    const sightings = await this.#sight(this.#parts.join);
+    return sightings.some(({ identity }) => identity?.cluster !== undefined);
+  }
+
   /** Rules 1 and 4: a cluster of this node alone. @throws CaucusError `conflict` */
   async createAlone(): Promise<void> {
     const { promises, self } = this.#parts;

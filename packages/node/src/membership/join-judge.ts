@@ -7,6 +7,7 @@
 import {
   isJoint,
   isLearner,
+  type LogIndex,
   type Member,
   type MemberKey,
   type MembershipChange,
@@ -63,12 +64,15 @@ function judgeKnown(
         "it is a clone or was restored from a copy",
     );
   }
-  const acknowledged = view.peers.find((peer) => peer.key === member.key)?.matchIndex ?? 0;
-  if (request.lastIndex < acknowledged) {
+  if (request.lastIndex < view.doubtedIndex) {
     return refused(
-      `key ${member.key} acknowledged entry ${acknowledged}, but its log ends at ` +
+      `key ${member.key} acknowledged entry ${view.doubtedIndex}, but its log ends at ` +
         `${request.lastIndex}: its disk has lost data or was restored from a copy`,
     );
+  }
+  // It may have acknowledged more since it asked: only its next question shows which it is.
+  if (request.lastIndex < acknowledgedIndex(view, member.key)) {
+    return { kind: "reply", reply: { kind: "wait", message: "its log is being compared" } };
   }
   if (member.rpcAddress !== known.rpcAddress || member.apiAddress !== known.apiAddress) {
     if (!isSettled(view)) return busy();
@@ -107,6 +111,11 @@ function judgeNewcomer(view: LeaderView, request: JoinRequest, limits: JoinLimit
       `label ${member.label} belongs to ${holders.map(describeMember).join(" and ")}, silent for ` +
       `${Math.round(silentMs)} ms; a new key takes over after ${limits.replaceAfterMs} ms`,
   };
+}
+
+/** What the leader knows to be durable on the member. */
+export function acknowledgedIndex(view: LeaderView, key: MemberKey): LogIndex {
+  return view.peers.find((peer) => peer.key === key)?.matchIndex ?? 0;
 }
 
 function silenceOf(view: LeaderView, key: MemberKey): number {

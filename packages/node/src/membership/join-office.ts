@@ -1,8 +1,15 @@
 import { assertNever, CaucusError, type Clock, type Logger } from "@caucus/base";
-import type { ChangeOutcome, LogIndex, Member, MemberKey, MembershipChange } from "@caucus/raft";
+import {
+  type ChangeOutcome,
+  type LogIndex,
+  type Member,
+  type MemberKey,
+  type MembershipChange,
+  memberOf,
+} from "@caucus/raft";
 import type { ClusterCalls, JoinReply, JoinRequest } from "@caucus/rpc";
 import type { RaftMember } from "../raft-member.ts";
-import { judgeJoin } from "./join-judge.ts";
+import { acknowledgedIndex, judgeJoin } from "./join-judge.ts";
 import type { JoinLimits, LeaderView } from "./leader-view.ts";
 import { describeMember } from "./membership-changes.ts";
 import { CHANGE_TIMEOUT_MS, changeError } from "./operator-changes.ts";
@@ -12,8 +19,16 @@ const IDENTIFY_TIMEOUT_MS = 1_000;
 /** A learner that asked within it still wants to become a voter, in ms. */
 const CANDIDATE_MS = 5_000;
 
-/** Keys whose start counter is remembered; the oldest goes first. */
-const COUNTERS_MAX = 1_024;
+/** Keys that are remembered; the oldest goes first. */
+const SEEN_MAX = 1_024;
+
+/** What a key has said and acknowledged before. */
+interface Sighting {
+  readonly startCounter: number;
+  readonly doubtedIndex: LogIndex;
+}
+
+const NEVER_SEEN: Sighting = { startCounter: 0, doubtedIndex: 0 };
 
 export interface JoinOfficeParts {
   readonly self: MemberKey;
@@ -27,7 +42,7 @@ export interface JoinOfficeParts {
 /** Answers those who ask to be taken in: judges on the leader, and carries the verdict out. */
 export class JoinOffice {
   readonly #parts: JoinOfficeParts;
-  readonly #startCounters = new Map<MemberKey, number>();
+  readonly #seen = new Map<MemberKey, Sighting>();
   readonly #askedMs = new Map<MemberKey, number>();
   #isBusy = false;
 
@@ -51,14 +66,13 @@ export class JoinOffice {
   }
 
   async #carryOut(request: JoinRequest): Promise<JoinReply> {
-    const { key } = request.member;
-    const verdict = judgeJoin(this.#view(key), request, this.#parts.limits);
+    const view = this.#view(request.member.key);
+    const verdict = judgeJoin(view, request, this.#parts.limits);
+    this.#remember(request, view);
     switch (verdict.kind) {
       case "reply":
-        if (verdict.reply.kind === "member") this.#remember(key, request.startCounter);
         return verdict.reply;
       case "change":
-        this.#remember(key, request.startCounter);
         return this.#change(verdict.change, verdict.reason);
       case "ask-holders": {
         const living = await this.#living(verdict.holders);
@@ -111,9 +125,9 @@ export class JoinOffice {
       configuration,
       configurationIndex,
       settled: status.hasCommittedInTerm && status.configurationCommitted && !status.transferring,
-      lastIndex: lastIndex as LogIndex,
+      lastIndex,
       peers: member.peers(),
-      startCounter: this.#startCounters.get(key) ?? 0,
+      ...(this.#seen.get(key) ?? NEVER_SEEN),
       candidates: this.#candidates(key),
     };
   }
@@ -127,13 +141,17 @@ export class JoinOffice {
     return new Set(this.#askedMs.keys());
   }
 
-  #remember(key: MemberKey, startCounter: number): void {
-    this.#startCounters.delete(key);
-    this.#startCounters.set(key, startCounter);
-    const [oldest] = this.#startCounters.keys();
-    if (this.#startCounters.size > COUNTERS_MAX && oldest !== undefined) {
-      this.#startCounters.delete(oldest);
-    }
+  #remember(request: JoinRequest, view: LeaderView): void {
+    const { key } = request.member;
+    if (memberOf(view.configuration, key) === undefined) return;
+    const acknowledged = acknowledgedIndex(view, key);
+    this.#seen.delete(key);
+    this.#seen.set(key, {
+      startCounter: Math.max(view.startCounter, request.startCounter),
+      doubtedIndex: request.lastIndex < acknowledged ? acknowledged : 0,
+    });
+    const [oldest] = this.#seen.keys();
+    if (this.#seen.size > SEEN_MAX && oldest !== undefined) this.#seen.delete(oldest);
   }
 }
 

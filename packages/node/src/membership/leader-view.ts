@@ -21,6 +21,8 @@ export interface LeaderView {
   readonly peers: readonly PeerView[];
   /** Highest start counter that was seen of the asking key; 0 when none was. */
   readonly startCounter: number;
+  /** What the asking key had acknowledged when it asked before with a shorter log; 0 for none. */
+  readonly doubtedIndex: LogIndex;
   /** Learners that asked to become voters a short while ago; includes the asking one. */
   readonly candidates: ReadonlySet<MemberKey>;
 }

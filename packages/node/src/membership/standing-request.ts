@@ -1,5 +1,5 @@
 import { assertNever, CaucusError, type Logger } from "@caucus/base";
-import { isVoter, type Member } from "@caucus/raft";
+import { isVoter, type Member, memberOf } from "@caucus/raft";
 import type { IdentityStore } from "@caucus/storage";
 import { isRecordedAs } from "../active-member.ts";
 import { readIntention, writeIntention } from "../bootstrap/intention.ts";
@@ -21,12 +21,14 @@ export interface StandingRequestParts {
 }
 
 /**
- * What a member still wants of its cluster: to become a voter after it has joined, or to have its
- * new address recorded. Asks until it is so; a restart goes on with it (N20).
+ * What a member still wants of its cluster: to become a voter after it has joined, to have its new
+ * address recorded, and, as a voter that was started again, to be confirmed once, so that the
+ * leader can see a disk that went back in time. Asks until it is so; a restart goes on (N20).
  */
 export class StandingRequest {
   readonly #parts: StandingRequestParts;
   #open: string | undefined;
+  #isConfirmed = false;
 
   constructor(parts: StandingRequestParts) {
     this.#parts = parts;
@@ -50,9 +52,12 @@ export class StandingRequest {
   async #isFulfilled(): Promise<boolean> {
     const { identity, logger, raft, self } = this.#parts;
     const configuration = raft.configuration();
-    const isRecorded = isRecordedAs(raft, self);
-    if (!this.#wantsVote()) return isRecorded || configuration.removed.includes(self.key);
-    if (!isRecorded || !isVoter(configuration, self.key)) return false;
+    const isVoting = isVoter(configuration, self.key);
+    if (!isRecordedAs(raft, self)) {
+      return !this.#wantsVote() && configuration.removed.includes(self.key);
+    }
+    if (!this.#wantsVote()) return this.#isConfirmed || !isVoting;
+    if (!isVoting) return false;
     await writeIntention(identity, undefined);
     logger.info("became a voter", { label: self.label });
     return true;
@@ -61,8 +66,7 @@ export class StandingRequest {
   /** Before the log names this node there is nothing to ask, unless it has asked to join. */
   #hasSomethingToAsk(): boolean {
     const { raft, self } = this.#parts;
-    const isNamed = raft.configuration().members.some((member) => member.key === self.key);
-    return this.#wantsVote() || isNamed;
+    return this.#wantsVote() || memberOf(raft.configuration(), self.key) !== undefined;
   }
 
   #wantsVote(): boolean {
@@ -70,20 +74,16 @@ export class StandingRequest {
   }
 
   async #ask(): Promise<void> {
-    const { joiner, raft, routing, self } = this.#parts;
-    const { route } = routing;
-    const addresses = raft
-      .configuration()
-      .members.filter((member) => member.key !== self.key)
-      .map((member) => member.rpcAddress);
-    if (route.kind === "other") addresses.unshift(route.leader.rpcAddress);
-    if (route.kind === "self") addresses.unshift(self.rpcAddress);
-    const answer = await joiner.ask(raft.cluster, addresses);
+    const { joiner, raft, self } = this.#parts;
+    const isForMore = this.#wantsVote() || !isRecordedAs(raft, self);
+    const answer = await joiner.ask(raft.cluster, this.#addresses());
     switch (answer.kind) {
       case "member":
-        this.#open = this.#wantsVote() ? undefined : this.#open;
+        this.#open = undefined;
+        this.#isConfirmed = true;
         return;
       case "wait":
+        if (!isForMore) return;
         this.#open = `the cluster has not yet granted its request: ${answer.message}`;
         return;
       case "refused":
@@ -91,5 +91,15 @@ export class StandingRequest {
       default:
         assertNever(answer);
     }
+  }
+
+  /** The leader's first, its own when it leads itself. */
+  #addresses(): readonly string[] {
+    const { raft, routing, self } = this.#parts;
+    const { route } = routing;
+    if (route.kind === "self") return [self.rpcAddress];
+    const others = raft.configuration().members.filter((member) => member.key !== self.key);
+    const addresses = others.map((member) => member.rpcAddress);
+    return route.kind === "other" ? [route.leader.rpcAddress, ...addresses] : addresses;
   }
 }
