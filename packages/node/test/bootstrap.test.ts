@@ -126,7 +126,7 @@ describe("bootstrap by a list of addresses", CONCURRENTLY, () => {
     await withNodes(2, async ([first, second]) => {
       const join = [first.address, second.address];
       await first.start({ join });
-      second.disk = new DurableMemory(first.label);
+      second.disk = DurableMemory.create(first.label);
       await second.start({ join });
       await saysWhy(first, /label 1 is used by two nodes/);
     });

@@ -13,16 +13,20 @@ export class DurableMemory {
   readonly #image: StorageImage;
   #identity: Identity;
 
-  constructor(label: number) {
+  private constructor(image: StorageImage, identity: Identity) {
+    this.#image = image;
+    this.#identity = identity;
+  }
+
+  static create(label: number): DurableMemory {
     const memberKey = randomBytes(16).toString("hex");
-    this.#image = new StorageImage(memberKey);
-    this.#identity = {
-      memberKey,
-      label,
-      startCounter: 0,
-      cluster: undefined,
-      promise: undefined,
-    };
+    const identity = { memberKey, label, startCounter: 0, cluster: undefined, promise: undefined };
+    return new DurableMemory(new StorageImage(memberKey), identity);
+  }
+
+  /** A backup of the directory, to be restored later. */
+  copy(): DurableMemory {
+    return new DurableMemory(this.#image.copy(), this.#identity);
   }
 
   get identity(): Identity {

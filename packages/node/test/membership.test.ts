@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { DurableMemory } from "./durable-memory.ts";
 import {
   CONCURRENTLY,
+  FAST_RAFT,
   failureOf,
   followersOf,
   formCluster,
@@ -16,6 +17,8 @@ import {
   until,
   withNodes,
 } from "./test-cluster.ts";
+
+const COMPACTING = { ...FAST_RAFT, compactionEntries: 20, compactionKeepEntries: 5 };
 
 function hasVoters(node: TestNode, labels: readonly number[]): Promise<void> {
   return until(
@@ -58,8 +61,11 @@ describe("joining an existing cluster", CONCURRENTLY, () => {
 describe("a label under a new key", CONCURRENTLY, () => {
   it("N9, N10: a wiped voter comes back as a learner, then takes its old place", async () => {
     await withNodes(3, async (nodes) => {
-      await formCluster(nodes);
+      await formCluster(nodes, { raft: COMPACTING });
       await put(nodes[0], "a", "1");
+      for (let number = 0; number < 60; number++) await put(nodes[0], "b", String(number));
+      const { compactedIndex } = leaderOf(nodes).service.status();
+      assert.ok(compactedIndex > 30, "the start of the log is gone: it needs a snapshot");
       const [wiped, other] = followersOf(nodes) as [TestNode, TestNode];
       const oldKey = wiped.disk.identity.memberKey;
       await wiped.stop();
@@ -75,6 +81,7 @@ describe("a label under a new key", CONCURRENTLY, () => {
       assert.ok(configuration.voters.includes(newKey) && configuration.voters.length === 3);
       await isReady(wiped);
       assert.equal(await get(wiped, "a", "local"), "1");
+      assert.equal(await get(wiped, "b"), "59");
     });
   });
 
@@ -84,7 +91,7 @@ describe("a label under a new key", CONCURRENTLY, () => {
       const second = nodes[3];
       await formCluster(voters);
       const held = followersOf(voters)[0] as TestNode;
-      second.disk = new DurableMemory(held.label);
+      second.disk = DurableMemory.create(held.label);
       await second.start({ join: voters.map((node) => node.address), label: held.label });
       const end = await second.node.ended;
       assert.equal(end.kind, "refused");
@@ -118,6 +125,41 @@ describe("a label under a new key", CONCURRENTLY, () => {
       assert.equal(await get(second, "a"), "1");
     });
   });
+});
+
+describe("a disk that went back in time", CONCURRENTLY, () => {
+  for (const starts of ["fewer", "as many"]) {
+    it(`N23: is refused, started ${starts} times as before`, async () => {
+      await withNodes(3, async (nodes) => {
+        await formCluster(nodes);
+        const restored = followersOf(nodes)[0] as TestNode;
+        const leader = leaderOf(nodes);
+        const key = restored.disk.identity.memberKey;
+        await restored.stop();
+        const backup = restored.disk.copy();
+        await restored.start();
+        for (let number = 0; number < 5; number++) await put(leader, "a", String(number));
+        const { lastLogIndex } = leader.service.status();
+        await until(
+          () =>
+            leader.service
+              .status()
+              .peers.some(
+                ({ member, matchIndex }) => member.key === key && matchIndex === lastLogIndex,
+              ),
+          () => "everything is acknowledged",
+        );
+        await restored.stop();
+        restored.disk = backup;
+        if (starts === "as many") backup.open();
+        await restored.start();
+        const end = await restored.node.ended;
+        assert.equal(end.kind, "refused");
+        const message = end.kind === "refused" ? end.error.message : "";
+        assert.match(message, /a clone or was restored|restored from a copy/);
+      });
+    });
+  }
 });
 
 describe("a removed key", CONCURRENTLY, () => {

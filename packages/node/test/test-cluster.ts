@@ -13,7 +13,7 @@ import { DurableMemory } from "./durable-memory.ts";
 /** These tests mostly wait for elections: a few at a time do so together. */
 export const CONCURRENTLY = { concurrency: 3 } as const;
 
-const FAST_RAFT: RaftOptions = { electionTimeoutMs: 300, heartbeatIntervalMs: 50 };
+export const FAST_RAFT: RaftOptions = { electionTimeoutMs: 300, heartbeatIntervalMs: 50 };
 
 /** An address and the node that lives there, if one runs. */
 export class TestNode {
@@ -27,7 +27,7 @@ export class TestNode {
   constructor(label: number, server: Server) {
     this.label = label;
     this.#server = server;
-    this.disk = new DurableMemory(label);
+    this.disk = DurableMemory.create(label);
     this.address = `127.0.0.1:${portOf(server)}`;
     server.on("connection", (socket: Socket) => this.#accept(socket));
   }
@@ -65,7 +65,7 @@ export class TestNode {
 
   /** The data directory is lost: the next start is a new member under the old label. */
   wipe(): void {
-    this.disk = new DurableMemory(this.label);
+    this.disk = DurableMemory.create(this.label);
   }
 
   async close(): Promise<void> {
@@ -118,9 +118,12 @@ export async function withNodes<Count extends 1 | 2 | 3 | 4>(
 }
 
 /** Starts all of them with all addresses listed, and waits until every one is a ready voter. */
-export async function formCluster(nodes: readonly TestNode[]): Promise<void> {
+export async function formCluster(
+  nodes: readonly TestNode[],
+  options: Partial<NodeOptions> = {},
+): Promise<void> {
   const join = nodes.map((node) => node.address);
-  await Promise.all(nodes.map((node) => node.start({ join })));
+  await Promise.all(nodes.map((node) => node.start({ join, ...options })));
   await Promise.all(nodes.map((node) => isReady(node)));
 }
 
