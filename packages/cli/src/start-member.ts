@@ -3,7 +3,7 @@ import { assertNever, CaucusError, type Logger } from "@caucus/base";
 import { createHttpServer, type GrpcConnections, type HttpServer } from "@caucus/http";
 import { type RunningNode, startNode } from "@caucus/node";
 import { parseAddress } from "./address.ts";
-import { ExitError } from "./exit-codes.ts";
+import { ExitError, systemCode } from "./exit-codes.ts";
 import type { MemberSettings, RunningMember } from "./member.ts";
 
 /** Starts the member of this process; rejects with CaucusError or ExitError. */
@@ -53,10 +53,23 @@ async function startNodeOf(settings: MemberSettings, logger: Logger): Promise<Ru
       version: settings.version,
     });
   } catch (thrown) {
-    const error = CaucusError.from(thrown);
-    // At a start there is only one thing that can be in conflict: what is in the data directory.
-    if (error.code === "conflict") throw new ExitError("storage", error.message, error);
-    throw error;
+    throw startFailure(CaucusError.from(thrown), settings);
+  }
+}
+
+/** What a start can fail of beside bad options: the address of gRPC, and the data directory. */
+function startFailure(error: CaucusError, { dataDir }: MemberSettings): Error {
+  switch (error.code) {
+    case "invalid_argument":
+    case "unsupported":
+      return error;
+    case "unavailable":
+      return new ExitError("addressInUse", error.message, error);
+    default: {
+      const code = systemCode(error);
+      const where = code === undefined ? "" : `the data directory ${dataDir} can't be used: `;
+      return new ExitError("storage", `${where}${error.message}`, error);
+    }
   }
 }
 

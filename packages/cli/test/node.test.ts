@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -82,6 +82,41 @@ describe("caucus node", { concurrency: false }, () => {
       await using ran = startCaucus(argv);
       assert.equal((await ran.ended).code, EXIT_CODES.usage.code);
       assert.match(ran.output().err, /^caucus: [^\n]+\n$/);
+    }
+  });
+});
+
+describe("the data directory of caucus node", () => {
+  it("refuses a data directory in one line, with the exit code of storage", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "caucus-test-"));
+    try {
+      const [one = 0, two = 0] = await freePorts(2);
+      const dataDir = join(directory, "data");
+      const refused = async (id: number, path: string): Promise<string> => {
+        const argv = ["--id", String(id), "--listen", `127.0.0.1:${two}`, "--data-dir", path];
+        await using node = startCaucus(["node", ...argv]);
+        const { code } = await node.ended;
+        const { err } = node.output();
+        assert.equal(code, EXIT_CODES.storage.code, err);
+        assert.match(err, /^caucus: [^\n]+\n$/);
+        return err;
+      };
+      {
+        const argv = ["--id", "1", "--listen", `127.0.0.1:${one}`, "--data-dir", dataDir];
+        await using node = startCaucus(["node", ...argv]);
+        await node.saw(/listening on/);
+        assert.match(await refused(1, dataDir), /is in use by another process/);
+        node.child.kill("SIGTERM");
+        assert.equal((await node.ended).code, 0);
+      }
+      assert.match(await refused(2, dataDir), /belongs to the node with id 1, not to 2/);
+      appendFileSync(join(dataDir, "identity"), "x");
+      assert.match(await refused(1, dataDir), /identity.* can't be used: the checksum is wrong/);
+      const file = join(directory, "file");
+      appendFileSync(file, "x");
+      assert.match(await refused(1, file), /the data directory .*file can't be used: EEXIST/);
+    } finally {
+      rmSync(directory, { recursive: true });
     }
   });
 });
