@@ -64,9 +64,9 @@ describe("a label under a new key", CONCURRENTLY, () => {
       await formCluster(nodes, { raft: COMPACTING });
       await put(nodes[0], "a", "1");
       for (let number = 0; number < 60; number++) await put(nodes[0], "b", String(number));
-      const { compactedIndex } = leaderOf(nodes).service.status();
+      const { compactedIndex } = (await leaderOf(nodes)).service.status();
       assert.ok(compactedIndex > 30, "the start of the log is gone: it needs a snapshot");
-      const [wiped, other] = followersOf(nodes) as [TestNode, TestNode];
+      const [wiped, other] = (await followersOf(nodes)) as [TestNode, TestNode];
       const oldKey = wiped.disk.identity.memberKey;
       await wiped.stop();
       wiped.wipe();
@@ -90,7 +90,7 @@ describe("a label under a new key", CONCURRENTLY, () => {
       const voters = nodes.slice(0, 3);
       const second = nodes[3];
       await formCluster(voters);
-      const held = followersOf(voters)[0] as TestNode;
+      const held = (await followersOf(voters))[0] as TestNode;
       second.disk = DurableMemory.create(held.label);
       await second.start({ join: voters.map((node) => node.address), label: held.label });
       const end = await second.node.ended;
@@ -132,8 +132,8 @@ describe("a disk that went back in time", CONCURRENTLY, () => {
     it(`N23: is refused, started ${starts} times as before`, async () => {
       await withNodes(3, async (nodes) => {
         await formCluster(nodes);
-        const restored = followersOf(nodes)[0] as TestNode;
-        const leader = leaderOf(nodes);
+        const restored = (await followersOf(nodes))[0] as TestNode;
+        const leader = await leaderOf(nodes);
         const key = restored.disk.identity.memberKey;
         await restored.stop();
         const backup = restored.disk.copy();
@@ -166,8 +166,8 @@ describe("a removed key", CONCURRENTLY, () => {
   it("N8: is never taken in again", async () => {
     await withNodes(3, async (nodes) => {
       await formCluster(nodes);
-      const leader = leaderOf(nodes);
-      const removed = followersOf(nodes)[0] as TestNode;
+      const leader = await leaderOf(nodes);
+      const removed = (await followersOf(nodes))[0] as TestNode;
       const rest = nodes.filter((node) => node !== removed);
       await leader.service.changeMembership({ voters: rest.map((node) => node.label) });
       const { key, label } = removed.service.status();
@@ -189,11 +189,11 @@ describe("addresses and operators", CONCURRENTLY, () => {
       const voters = nodes.slice(0, 3);
       const elsewhere = nodes[3];
       await formCluster(voters);
-      const moved = followersOf(voters)[0] as TestNode;
+      const moved = (await followersOf(voters))[0] as TestNode;
       await moved.stop();
       elsewhere.disk = moved.disk;
       await elsewhere.start({ label: moved.label });
-      const leader = leaderOf(voters.filter((node) => node !== moved));
+      const leader = await leaderOf(voters.filter((node) => node !== moved));
       await until(
         () =>
           leader.service

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { type LogFields, silentLogger } from "@caucus/base";
 import {
   failureOf,
   followersOf,
@@ -14,20 +15,23 @@ import {
   withNodes,
 } from "./test-cluster.ts";
 
+/** What a busy machine may add to a timeout; `request-clock.test.ts` has the exact times. */
+const LATE_MS = 1_000;
+
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe("writes and reads on any member", () => {
   it("N5: a follower forwards to the leader, unless it is told not to", async () => {
     await withNodes(3, async (nodes) => {
       await formCluster(nodes);
-      const [follower, other] = followersOf(nodes) as [TestNode, TestNode];
+      const [follower, other] = (await followersOf(nodes)) as [TestNode, TestNode];
       await put(follower, "a", "1");
       assert.equal(await get(other, "a"), "1");
       const command = { kind: "put", key: bytes("a"), value: bytes("2") } as const;
       const { error } = await failureOf(follower.service.write(command, { forward: false }));
       assert.equal(error.code, "not_leader");
       assert.equal(error.outcome, "not_applied");
-      assert.equal(error.leader, leaderOf(nodes).label);
+      assert.equal(error.leader, (await leaderOf(nodes)).label);
       const swapped = await follower.service.write({ ...command, kind: "get-and-set" });
       assert.equal(swapped.result.kind === "done" && swapped.result.previous?.version, 1);
       const listed = await other.service.list(bytes(""), 10);
@@ -67,21 +71,21 @@ describe("without a quorum", () => {
     await withNodes(3, async (nodes) => {
       await formCluster(nodes);
       await put(nodes[0], "a", "1");
-      const leader = leaderOf(nodes);
-      await Promise.all(followersOf(nodes).map((node) => node.stop()));
+      const leader = await leaderOf(nodes);
+      await Promise.all((await followersOf(nodes)).map((node) => node.stop()));
       const appended = await failureOf(put(leader, "b", "2", 2_000));
       assert.equal(appended.error.code, "timeout");
       assert.equal(appended.error.outcome, "unknown");
-      assert.ok(appended.afterMs < 2_000, `took ${appended.afterMs} ms`);
+      assert.ok(appended.afterMs < 2_000 + LATE_MS, `took ${appended.afterMs} ms`);
       await saysWhy(leader, /no leader is known/);
       const parked = await failureOf(put(leader, "c", "3", 500));
       assert.equal(parked.error.code, "no_leader");
       assert.equal(parked.error.outcome, "not_applied");
-      assert.ok(parked.afterMs < 500, `took ${parked.afterMs} ms`);
+      assert.ok(parked.afterMs < 500 + LATE_MS, `took ${parked.afterMs} ms`);
       const key = bytes("a");
       const read = await failureOf(leader.service.get(key, { timeoutMs: 500 }));
       assert.equal(read.error.code, "no_leader");
-      assert.ok(read.afterMs < 500, `took ${read.afterMs} ms`);
+      assert.ok(read.afterMs < 500 + LATE_MS, `took ${read.afterMs} ms`);
       assert.equal(await get(leader, "a", "local"), "1");
     });
   });
@@ -90,36 +94,32 @@ describe("without a quorum", () => {
 describe("the end of a node", () => {
   it("N21: a leader that stops hands over, and no write fails", async () => {
     await withNodes(3, async (nodes) => {
-      await formCluster(nodes);
-      const leader = leaderOf(nodes);
-      const [writer, other] = followersOf(nodes) as [TestNode, TestNode];
-      const { term } = leader.service.status();
-      const writes = { go: true, longestGapMs: 0 };
+      const handOvers: unknown[] = [];
+      const info = (message: string, fields?: LogFields): void => {
+        if (message === "handed leadership over") handOvers.push({ ...fields });
+      };
+      await formCluster(nodes, { logger: { ...silentLogger, info } });
+      const leader = await leaderOf(nodes);
+      const [writer, other] = (await followersOf(nodes)) as [TestNode, TestNode];
+      const writes = { go: true };
       const writing = (async () => {
-        for (let number = 0; writes.go; number++) {
-          const beginMs = performance.now();
-          await put(writer, `k${number % 10}`, String(number));
-          writes.longestGapMs = Math.max(writes.longestGapMs, performance.now() - beginMs);
-        }
+        for (let number = 0; writes.go; number++) await put(writer, "k", String(number));
       })();
-      await until(
-        () => leader.service.status().revision > 20,
-        () => "writes flow",
-      );
-      await leader.stop();
-      await until(
-        () => writer.service.status().term > term && leaderOf([writer, other]) !== undefined,
-        () => "somebody else leads",
-      );
       const { revision } = writer.service.status();
       await until(
         () => writer.service.status().revision > revision + 20,
+        () => "writes flow",
+      );
+      await leader.stop();
+      assert.deepEqual(handOvers, [{ outcome: "transferred" }]);
+      await leaderOf([writer, other]);
+      const { revision: later } = writer.service.status();
+      await until(
+        () => writer.service.status().revision > later + 20,
         () => "writes flow again",
       );
       writes.go = false;
       await writing;
-      // An election by timeout would take 300 ms at the least.
-      assert.ok(writes.longestGapMs < 300, `the longest gap is ${writes.longestGapMs} ms`);
     });
   });
 

@@ -134,14 +134,19 @@ export async function isReady(node: TestNode): Promise<void> {
   );
 }
 
-export function leaderOf(nodes: readonly TestNode[]): TestNode {
-  const leader = nodes.find((node) => node.service.status().role === "leader");
-  if (leader === undefined) throw new Error("no leader");
-  return leader;
+/** The one that leads, once somebody does. */
+export async function leaderOf(nodes: readonly TestNode[]): Promise<TestNode> {
+  const find = (): TestNode | undefined =>
+    nodes.find((node) => node.service.status().role === "leader");
+  await until(
+    () => find() !== undefined,
+    () => "somebody leads",
+  );
+  return find() ?? leaderOf(nodes);
 }
 
-export function followersOf(nodes: readonly TestNode[]): readonly TestNode[] {
-  const leader = leaderOf(nodes);
+export async function followersOf(nodes: readonly TestNode[]): Promise<readonly TestNode[]> {
+  const leader = await leaderOf(nodes);
   return nodes.filter((node) => node !== leader);
 }
 
@@ -149,7 +154,7 @@ export function followersOf(nodes: readonly TestNode[]): readonly TestNode[] {
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: () => string,
-  timeoutMs = 8_000,
+  timeoutMs = 20_000,
 ): Promise<void> {
   const endMs = performance.now() + timeoutMs;
   while (!(await condition())) {
