@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CaucusError } from "@caucus/base";
-import { discardData } from "@caucus/storage";
+import { discardData } from "@caucus/node";
 import { type Command, type CommandContext, defineCommand } from "./command.ts";
 import { ExitError, type ExitName } from "./exit-codes.ts";
 import type { OptionSchema } from "./option-schema.ts";
