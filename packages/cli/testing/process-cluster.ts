@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { eventually } from "./eventually.ts";
 import { freePorts } from "./free-ports.ts";
 import { clusterView, notReadyReasons } from "./node-api.ts";
-import { NodeProcess } from "./node-process.ts";
+import { type NodePlace, NodeProcess } from "./node-process.ts";
 
 const HOST = "127.0.0.1";
 
@@ -22,7 +22,8 @@ export interface ProcessClusterOptions {
   readonly flags?: readonly string[];
 }
 
-export interface FurtherNode {
+/** What is not given is of its own: addresses and data directory. */
+export interface FurtherNode extends Partial<NodePlace> {
   readonly label: number;
   /** Arguments in addition to those of the cluster. */
   readonly flags: readonly string[];
@@ -66,11 +67,10 @@ export class ProcessCluster {
     return node;
   }
 
-  /** A node with a directory and ports of its own, not yet started. */
-  async add({ label, flags }: FurtherNode): Promise<NodeProcess> {
+  /** One more node, not yet started. */
+  async add(place: FurtherNode): Promise<NodeProcess> {
     const [addresses] = await this.#freeAddresses(1);
-    assert.ok(addresses !== undefined);
-    return this.#place(label, addresses, flags);
+    return this.#place({ ...(addresses as NodeAddresses), ...place });
   }
 
   /** The node that leads, once all of `among` (default: those that run) agree on it. */
@@ -115,18 +115,17 @@ export class ProcessCluster {
       const others = addresses.filter((other) => other !== address);
       const join = others.map(({ rpcAddress }) => rpcAddress).join(",");
       const flags = size === 1 ? ["--bootstrap"] : ["--join", join];
-      this.#place(position + 1, address, flags);
+      this.#place({ ...address, label: position + 1, flags });
     }
     await Promise.all(this.#nodes.map((node) => node.start()));
     await this.ready();
   }
 
-  #place(label: number, addresses: NodeAddresses, flags: readonly string[]): NodeProcess {
+  #place(place: FurtherNode & NodeAddresses): NodeProcess {
     const node = new NodeProcess({
-      label,
-      ...addresses,
       dataDirectory: join(this.#directory, `data-${this.#nodes.length + 1}`),
-      flags: [...(this.#options.flags ?? []), ...flags],
+      ...place,
+      flags: [...(this.#options.flags ?? []), ...place.flags],
     });
     this.#nodes.push(node);
     return node;
@@ -142,10 +141,7 @@ export class ProcessCluster {
   }
 }
 
-interface NodeAddresses {
-  readonly rpcAddress: string;
-  readonly apiAddress: string;
-}
+type NodeAddresses = Pick<NodePlace, "rpcAddress" | "apiAddress">;
 
 /** Runs `body` with a cluster that is gone afterwards, however it ends. */
 export async function withCluster(
