@@ -1,7 +1,8 @@
 /**
  * A member reduced to its disk: opens the storage in argv[2], checks all that it holds, then
  * writes like a Raft node (appends, new terms that replace the tail, applied state, compaction)
- * and prints each index that was reported as durable. Ends after argv[3] batches; 0: never.
+ * and prints each index that was reported as durable. With argv[3] it writes so many batches, one
+ * after the other, and ends; without, it keeps some in flight until it is killed.
  */
 import assert from "node:assert/strict";
 import type { Entry } from "@caucus/raft";
@@ -12,9 +13,10 @@ import { batch, settled } from "./harness.ts";
 /** The newest entries that a new term may replace; older ones are applied. */
 const UNCOMMITTED = 4;
 const KEYS = 50;
+/** Batches in flight: what queues up behind an fsync goes into one write. */
+const IN_FLIGHT = 4;
 
-const [directory = "", batchesText = "0"] = process.argv.slice(2);
-const batches = Number(batchesText);
+const [directory = "", batches] = process.argv.slice(2);
 
 function print(line: ProgramLine): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -58,7 +60,7 @@ class Member {
     this.#term = opened.hardState.term;
     this.#applied = numberIn(storage.stateStore.get(APPLIED_KEY));
     this.#check();
-    this.#apply();
+    this.#apply(this.#lastIndex);
   }
 
   /** One batch; now and then a new term that replaces the last entries. */
@@ -74,13 +76,14 @@ class Member {
     const acked: ProgramLine = { kind: "acked", lastIndex: this.#lastIndex, term: this.#term };
     await settled((done) => this.#storage.logStore.write(batch({ entries, hardState }), done));
     print(acked);
-    this.#apply();
+    // A batch behind this one may have replaced its end, but nothing that was applied.
+    this.#apply(Math.min(acked.lastIndex, this.#lastIndex));
     if (Math.random() < 0.1) this.#compact();
   }
 
-  #apply(): void {
+  #apply(durableIndex: number): void {
     const { stateStore } = this.#storage;
-    while (this.#applied < this.#lastIndex - UNCOMMITTED) {
+    while (this.#applied < durableIndex - UNCOMMITTED) {
       this.#applied += 1;
       const value = numberAsBytes(this.#applied);
       stateStore.write([
@@ -127,7 +130,14 @@ try {
   const term = lastIndex === 0 ? 0 : storage.logStore.term(lastIndex);
   const member = new Member(storage);
   print({ kind: "opened", lastIndex, term, pid: process.pid });
-  for (let i = 0; i < batches || batches === 0; i++) await member.write();
+  if (batches === undefined) {
+    const forever = async (): Promise<void> => {
+      for (;;) await member.write();
+    };
+    await Promise.all(Array.from({ length: IN_FLIGHT }, forever));
+  } else {
+    for (let i = 0; i < Number(batches); i++) await member.write();
+  }
   await storage.close();
 } catch (error) {
   print({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
