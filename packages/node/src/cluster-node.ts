@@ -188,6 +188,7 @@ export class ClusterNode implements RunningNode {
 
   /** N16: the node belongs to the cluster, durably. Raft starts here and nowhere else. */
   #adopt(cluster: ClusterId): void {
+    if (this.#whyRefused() !== undefined) return;
     const { join, logger, raft: raftConfig, replaceAfterMs } = this.#config;
     const { identity, stateStore } = this.#storage;
     const self = this.#self;

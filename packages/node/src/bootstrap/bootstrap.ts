@@ -43,6 +43,7 @@ interface Sighting {
 export class Bootstrap {
   readonly #parts: BootstrapParts;
   #waitsFor = "the node is starting";
+  #refusal: CaucusError | undefined;
 
   constructor(parts: BootstrapParts) {
     this.#parts = parts;
@@ -55,15 +56,27 @@ export class Bootstrap {
 
   /** Resolves when the node belongs to a cluster or stops. @throws CaucusError when it is refused */
   async run(): Promise<void> {
-    const { isStopping, pause, promises, self } = this.#parts;
+    const { isStopping, pause, promises } = this.#parts;
     for (;;) {
-      const promise = promises.current;
-      if (promise === undefined) await this.#look();
-      else if (promise.asker === self.key) await this.#ask(promise);
-      else await this.#awaitInvitation(promise);
+      try {
+        await this.#step();
+      } catch (thrown) {
+        const { code, message } = CaucusError.from(thrown);
+        // What it was bound to has changed meanwhile: the next look shows how. All else is the disk.
+        if (code !== "conflict" && code !== "wrong_cluster") throw thrown;
+        this.#wait(message);
+      }
+      if (this.#refusal !== undefined) throw this.#refusal;
       if (isStopping() || promises.cluster !== undefined) return;
       await pause(POLL_MS);
     }
+  }
+
+  async #step(): Promise<void> {
+    const promise = this.#parts.promises.current;
+    if (promise === undefined) await this.#look();
+    else if (promise.asker === this.#parts.self.key) await this.#ask(promise);
+    else await this.#awaitInvitation(promise);
   }
 
   /** Whether a listed node belongs to a cluster, as far as it answers. */
@@ -119,7 +132,11 @@ export class Bootstrap {
         this.#wait(`it asks to join cluster ${cluster}: ${answer.message}`);
         return;
       case "refused":
-        throw new CaucusError("conflict", `cluster ${cluster} refuses it: ${answer.message}`);
+        this.#refusal = new CaucusError(
+          "conflict",
+          `cluster ${cluster} refuses it: ${answer.message}`,
+        );
+        return;
       default:
         assertNever(answer);
     }
@@ -148,11 +165,7 @@ export class Bootstrap {
       this.#wait(`${lowest}, the lowest address, must create the cluster and invite this node`);
       return;
     }
-    try {
-      await promises.promiseOneself({ asker: self.key, cluster: newClusterId(), members });
-    } catch (error) {
-      this.#wait(CaucusError.from(error).message);
-    }
+    await promises.promiseOneself({ asker: self.key, cluster: newClusterId(), members });
   }
 
   async #ask(promise: BootstrapPromise): Promise<void> {

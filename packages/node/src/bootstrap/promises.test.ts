@@ -79,7 +79,9 @@ describe("bootstrap promises", () => {
     assert.deepEqual(adopted, [OTHER]);
     assert.deepEqual(await promises.promise(asked(ASKER)), { kind: "member", cluster: OTHER });
   });
+});
 
+describe("adopting a cluster", () => {
   it("N16: an invitation counts only from the asker, for the promised cluster", async () => {
     const { adopted, identity, promises } = openPromises();
     await assert.rejects(promises.invite(ASKER.key, CLUSTER), /has not promised itself/);
@@ -101,7 +103,16 @@ describe("bootstrap promises", () => {
     await assert.rejects(failing, /disk is full/);
     assert.deepEqual(adopted, []);
     await promises.create(CLUSTER, async () => {});
+    await promises.create(CLUSTER, () => Promise.reject(new Error("twice")));
     assert.deepEqual(adopted, [CLUSTER]);
+  });
+
+  it("N15: while a node creates one cluster it does not create another", async () => {
+    const { promises } = openPromises();
+    await promises.promiseOneself(asked(SELF));
+    const second = promises.promiseOneself({ ...asked(SELF, OTHER), members: [SELF] });
+    await assert.rejects(second, /is creating a cluster of the nodes 1, 2/);
+    assert.equal(promises.current?.cluster, CLUSTER);
   });
 
   it("refuses a list that does not name this node as it is", async () => {

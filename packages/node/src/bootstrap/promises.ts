@@ -54,7 +54,7 @@ export class BootstrapPromises {
     });
   }
 
-  /** This node asks: it binds itself first. Refused while another promise stands. */
+  /** This node asks: it binds itself first. Refused while any promise stands, its own as well. */
   promiseOneself(promise: BootstrapPromise): Promise<void> {
     return this.#alone(async () => {
       if (this.cluster !== undefined) {
@@ -62,6 +62,11 @@ export class BootstrapPromises {
       }
       const problem = this.#problemWith(promise);
       if (problem !== undefined) throw conflict(problem);
+      const standing = this.current;
+      if (standing !== undefined) {
+        const labels = standing.members.map((member) => member.label).join(", ");
+        throw conflict(`this node is creating a cluster of the nodes ${labels}`);
+      }
       await writeIntention(this.#parts.identity, { kind: "promise", promise });
     });
   }
@@ -90,9 +95,10 @@ export class BootstrapPromises {
     });
   }
 
-  /** This node's own promise is fulfilled: `create` writes the first log entry durably. */
+  /** The own promise is fulfilled: `create` writes the first log entry durably. Safe to repeat. */
   create(cluster: ClusterId, create: (promise: BootstrapPromise) => Promise<void>): Promise<void> {
     return this.#alone(async () => {
+      if (this.cluster === cluster) return;
       const promise = this.current;
       if (promise?.cluster !== cluster || promise.asker !== this.#parts.self.key) {
         throw conflict(`no own bootstrap promise for cluster ${cluster}`);
