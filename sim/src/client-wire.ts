@@ -31,13 +31,17 @@ export function seen(record: KeyRecord | undefined): SeenRecord {
   return { value: decoder.decode(value), version, modRevision };
 }
 
-/** What the client makes of the answer; undefined when the command was refused. */
-export function outputOf(input: OperationInput, result: CommandResult): OperationOutput | undefined {
-  if (result.kind === "compare-and-set") {
+/** What the client makes of the answer; undefined when it does not fit the request. */
+export function outputOf(
+  input: OperationInput,
+  result: CommandResult | undefined,
+): OperationOutput | undefined {
+  if (result?.kind === "compare-and-set") {
+    if (input.kind !== "compare-and-set") return undefined;
     const { revision, succeeded } = result;
     return { kind: "compare-and-set", revision, succeeded, current: seen(result.current) };
   }
-  if (result.kind !== "done") return undefined;
+  if (result?.kind !== "done") return undefined;
   const { revision, count } = result;
   switch (input.kind) {
     case "put":

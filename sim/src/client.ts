@@ -16,7 +16,7 @@ import type { World } from "./world.ts";
 
 /** What one attempt came to. */
 type Attempt =
-  | { readonly kind: "result"; readonly result: CommandResult }
+  | { readonly kind: "result"; readonly result: CommandResult | undefined }
   | { readonly kind: "read"; readonly reply: ReadReply }
   | { readonly kind: "not-applied"; readonly leader: number | undefined }
   | { readonly kind: "unknown" };
@@ -175,7 +175,7 @@ export class Client {
   #attemptOf(outcome: ProposalOutcome): Attempt {
     switch (outcome.kind) {
       case "applied":
-        return { kind: "result", result: outcome.result as CommandResult };
+        return { kind: "result", result: outcome.result as CommandResult | undefined };
       case "unknown":
         return { kind: "unknown" };
       case "not-leader": {
@@ -233,17 +233,22 @@ export class Client {
     this.run();
   }
 
-  #answered(request: Request, result: CommandResult): void {
+  #answered(request: Request, result: CommandResult | undefined): void {
     const { operation, input } = request;
     if (operation === undefined || input.kind === "open-session") {
-      if (result.kind === "session") this.#session = result.session;
+      if (result?.kind === "session") this.#session = result.session;
       this.#sequence = 0;
       this.run();
       return;
     }
+    if (result?.kind === "refused") {
+      this.#refused(request);
+      return;
+    }
     const output = outputOf(input, result);
     if (output === undefined) {
-      this.#refused(request);
+      const text = `a ${input.kind} was answered by ${JSON.stringify(result)}`;
+      this.#world.suite.report("Answer Of Its Request", `client ${this.#id}: ${text}`);
       return;
     }
     this.#world.counters.add("write acknowledged");

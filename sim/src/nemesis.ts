@@ -37,6 +37,9 @@ export class Nemesis {
   }
 
   run(): void {
+    if (this.#world.options.driftingClocks) {
+      for (const { clock } of this.#world.machines) clock.setRate(this.#driftRate());
+    }
     for (const fault of this.#faults(this.#world.options.faults)) {
       if (fault.intervalMs > 0) this.#repeat(fault);
     }
@@ -55,6 +58,32 @@ export class Nemesis {
       machine.disk.slowness = 1;
       machine.diskOptions = { ...machine.diskOptions, failureRate: 0 };
     }
+  }
+
+  /** Crashes a machine that is up; it is started again after `downMs`. */
+  crashBriefly(machine: Machine, downMs: number): void {
+    if (this.#isOver || machine.node === undefined) return;
+    this.#world.counters.add("crash");
+    machine.crash();
+    this.#after(downMs, () => {
+      if (machine.state === "down") machine.start();
+    });
+  }
+
+  /** Nothing gets in, out, or both, between these machines and the others, for a while. */
+  cutOff(labels: readonly number[], direction: "in" | "out" | "both"): void {
+    if (this.#isOver) return;
+    const { machines, network, counters, trace } = this.#world;
+    counters.add(direction === "both" ? "two-way partition" : "one-way partition");
+    trace.record("fault", 0, 2, labels.length, `cut off ${labels}, ${direction}`);
+    for (const one of labels) {
+      for (const { label } of machines) {
+        if (labels.includes(label)) continue;
+        if (direction !== "in") network.block(one, label);
+        if (direction !== "out") network.block(label, one);
+      }
+    }
+    this.#healLinksLater();
   }
 
   #faults(intervals: FaultIntervals): readonly Fault[] {
@@ -117,19 +146,12 @@ export class Nemesis {
   }
 
   #partition(bothWays: boolean): void {
-    const { machines, network, counters, trace } = this.#world;
+    const { machines } = this.#world;
     const side = this.#dice.sample(machines, this.#dice.between(1, machines.length - 1));
-    counters.add(bothWays ? "two-way partition" : "one-way partition");
-    const labels = side.map(({ label }) => label);
-    trace.record("fault", 0, 2, labels.length, `nothing leaves ${labels}${bothWays ? " or enters" : ""}`);
-    for (const from of labels) {
-      for (const { label } of machines) {
-        if (labels.includes(label)) continue;
-        network.block(from, label);
-        if (bothWays) network.block(label, from);
-      }
-    }
-    this.#healLinksLater();
+    this.cutOff(
+      side.map(({ label }) => label),
+      bothWays ? "both" : this.#dice.pick(["in", "out"]),
+    );
   }
 
   #makeLinksFlaky(): void {
@@ -147,7 +169,7 @@ export class Nemesis {
 
   #healLinksLater(): void {
     const electionTimeoutMs = this.#world.options.raft.electionTimeoutMs ?? 600;
-    this.#after(this.#dice.exponential(electionTimeoutMs * 2), () => {
+    this.#after(this.#dice.exponential(electionTimeoutMs * this.#dice.pick([0.5, 2, 4])), () => {
       this.#world.trace.record("heal", 0, 1, 0, "the network");
       this.#world.network.heal();
     });
@@ -165,8 +187,13 @@ export class Nemesis {
   #drift(): void {
     const machine = this.#dice.pick(this.#world.machines);
     this.#world.counters.add("clock drift");
-    machine.clock.setRate(this.#dice.uniform(0.6, 1.6));
+    machine.clock.setRate(this.#driftRate());
     if (this.#dice.chance(0.3)) machine.clock.jumpWall(this.#dice.uniform(-60_000, 60_000));
+  }
+
+  /** Far beyond real clocks: safety must not depend on them at all. */
+  #driftRate(): number {
+    return this.#dice.pick([0.4, 0.7, 1, 1.5, 2.5]);
   }
 
   #slowDisk(): void {

@@ -72,6 +72,10 @@ export class Operator {
       voters: membersOf(current, current.voters),
       learners: membersOf(current, current.learners),
     };
+    const revenant = this.#revenant(current);
+    if (revenant !== undefined && this.#dice.chance(0.3)) {
+      return { voters: plan.voters, learners: [...plan.learners, revenant] };
+    }
     const stale = current.members.find((member) => !this.#isThere(member.key));
     if (stale !== undefined && this.#dice.chance(0.7)) return this.#replace(plan, stale);
     const spare = this.#machineOutside(current);
@@ -139,6 +143,15 @@ export class Operator {
         !current.members.some((member) => member.key === key || member.label === label),
     );
     return outside.length === 0 ? undefined : this.#dice.pick(outside);
+  }
+
+  /** A member that was removed and still runs: the cluster must not take it back. */
+  #revenant(current: Configuration): Member | undefined {
+    const machine = this.#world.machines.find(
+      ({ key, label }) =>
+        current.removed.includes(key) && !current.members.some((member) => member.label === label),
+    );
+    return machine?.member;
   }
 
   #isThere(key: MemberKey): boolean {

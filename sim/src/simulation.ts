@@ -3,11 +3,12 @@
  * object, then a liveness phase, in which everything heals and the cluster must come to rest
  * within {@link LIVENESS_MS_MAX}, then a look at the whole history.
  */
-import { type Configuration, createInitialBatch, type MemberKey } from "@caucus/raft";
+import { type Configuration, createInitialBatch, type HardState, type MemberKey } from "@caucus/raft";
 import { getRecord } from "@caucus/kv";
 import type { FinalState } from "./checkers/client-checker.ts";
 import { ClientSuite } from "./checkers/client-suite.ts";
 import { CheckerSuite, type Violation } from "./checkers/suite.ts";
+import { Ambush } from "./ambush.ts";
 import { Client } from "./client.ts";
 import { ClientHistory, type SeenRecord } from "./client-history.ts";
 import { keyBytes, seen } from "./client-wire.ts";
@@ -80,8 +81,10 @@ class Simulation {
     const truth = {
       heldDurably: (key: MemberKey, index: number, term: number): boolean =>
         this.#disks.get(key)?.heldDurably(index, term) === true,
+      durableHardState: (key: MemberKey): HardState =>
+        this.#disks.get(key)?.durable.log.hardState ?? { term: 0, vote: undefined },
     };
-    this.#suite = new CheckerSuite(truth, [guard.observer]);
+    this.#suite = new CheckerSuite(truth);
     this.#clientSuite = new ClientSuite((property, message) => this.#suite.report(property, message));
     const count = options.voters + options.spares;
     const machines: Machine[] = [];
@@ -104,6 +107,9 @@ class Simulation {
     for (let label = 1; label <= count; label++) machines.push(this.#createMachine(label));
     this.#operator = new Operator(this.#world, new Dice(seed, "operator"), guard);
     this.#nemesis = new Nemesis(this.#world, new Dice(seed, "nemesis"), this.#operator, guard);
+    const ambush = new Ambush(this.#world, new Dice(seed, "ambush"), this.#nemesis);
+    this.#suite.observe(guard.observer);
+    this.#suite.observe(ambush.observer);
   }
 
   run(steps: number): SimulationResult {

@@ -3,6 +3,7 @@
  * some rates and others not at all, which finds more than all faults always at their mean).
  */
 import type { RaftOptions } from "@caucus/raft";
+import type { AmbushOptions } from "./ambush.ts";
 import { Dice } from "./dice.ts";
 import type { DiskOptions } from "./disk.ts";
 import type { NetworkOptions } from "./network.ts";
@@ -54,6 +55,9 @@ export interface SwarmOptions {
   readonly network: NetworkOptions;
   readonly disk: DiskOptions;
   readonly faults: FaultIntervals;
+  readonly ambushes: AmbushOptions;
+  /** Clocks run at different rates from the start. */
+  readonly driftingClocks: boolean;
   readonly workload: WorkloadOptions;
   /** Chance that a snapshot stream breaks at a chunk, and that a chunk is damaged. */
   readonly snapshotBreakRate: number;
@@ -81,14 +85,16 @@ export function drawSwarmOptions(seed: number): SwarmOptions {
       canForget: faults.forgetMs > 0,
     },
     faults,
+    ambushes: drawAmbushes(dice),
+    driftingClocks: dice.chance(0.3),
     workload: drawWorkload(dice, electionTimeoutMs),
     snapshotBreakRate: dice.chance(0.5) ? dice.uniform(0, 0.1) : 0,
-    chunkCorruptionRate: dice.chance(0.5) ? dice.uniform(0, 0.05) : 0,
+    chunkCorruptionRate: dice.chance(0.5) ? dice.uniform(0, 0.2) : 0,
   };
 }
 
 function drawRaft(dice: Dice, electionTimeoutMs: number): RaftOptions {
-  const compactionEntries = dice.pick([10, 30, 100, 1000]);
+  const compactionEntries = dice.pick([3, 10, 30, 100, 1000]);
   return {
     electionTimeoutMs,
     heartbeatIntervalMs: electionTimeoutMs / dice.pick([3, 5, 6]),
@@ -109,9 +115,9 @@ function drawNetwork(dice: Dice): NetworkOptions {
     lossRate: dice.chance(0.6) ? dice.pick([0.005, 0.02, 0.1]) : 0,
     duplicateRate: dice.chance(0.5) ? dice.pick([0.01, 0.1]) : 0,
     reorderRate: dice.chance(0.5) ? dice.pick([0.05, 0.5]) : 0,
-    longDelayRate: dice.chance(0.5) ? dice.pick([0.005, 0.03]) : 0,
+    longDelayRate: dice.chance(0.5) ? dice.pick([0.005, 0.03, 0.2]) : 0,
     delayMsMin,
-    delayMsMax: delayMsMin + dice.pick([1, 5, 15]),
+    delayMsMax: delayMsMin + dice.pick([1, 5, 15, 40]),
     ordered: dice.chance(0.5),
   };
 }
@@ -133,6 +139,18 @@ function drawFaults(dice: Dice): FaultIntervals {
     membershipMs: often(0.6, 200, 3000),
     transferMs: often(0.4, 300, 3000),
     compactionMs: often(0.5, 100, 2000),
+  };
+}
+
+function drawAmbushes(dice: Dice): AmbushOptions {
+  const rate = (probability: number, values: readonly number[]): number =>
+    dice.chance(probability) ? dice.pick(values) : 0;
+  return {
+    sendKind: dice.pick(["vote", "vote-reply", "append", "append-reply", "timeout-now"]),
+    sendRate: rate(0.4, [0.01, 0.1, 0.3]),
+    writeRate: rate(0.3, [0.003, 0.02]),
+    leaderRate: rate(0.4, [0.2, 0.7]),
+    jointRate: rate(0.6, [0.3, 1]),
   };
 }
 

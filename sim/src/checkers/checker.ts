@@ -2,6 +2,7 @@ import type {
   AppliedEntry,
   Configuration,
   Entry,
+  HardState,
   LogBatch,
   LogIndex,
   MemberKey,
@@ -48,6 +49,8 @@ export interface Commit {
 export interface DiskTruth {
   /** Whether the disk of `key` held this entry, fsynced, before any damage done to it. */
   heldDurably(key: MemberKey, index: LogIndex, term: Term): boolean;
+  /** The term and vote that are on the disk now. */
+  durableHardState(key: MemberKey): HardState;
 }
 
 /**

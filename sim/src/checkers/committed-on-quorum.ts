@@ -3,7 +3,8 @@ import type { Checker, Commit, DiskTruth, Report } from "./checker.ts";
 
 /**
  * When an entry is first known to be committed, a majority of the voters, and while the
- * configuration is joint also one of the outgoing voters, has it on disk (Raft §5.3, §5.4.2, §6).
+ * configuration is joint also one of the outgoing voters, has it on disk (Raft §5.3, §6). A leader
+ * counts only for entries of its own term (§5.4.2).
  */
 export function committedOnQuorum(report: Report, disks: DiskTruth): Checker {
   function majority(voters: readonly MemberKey[], entry: Entry): boolean {
@@ -29,6 +30,17 @@ export function committedOnQuorum(report: Report, disks: DiskTruth): Checker {
   }
 
   return {
+    stepped(node, before, after) {
+      if (before.role !== "leader" || after.role !== "leader" || before.term !== after.term) return;
+      if (after.commitIndex === before.commitIndex) return;
+      const term = node.log.entryAt(after.commitIndex)?.term ?? after.term;
+      if (term !== after.term) {
+        report(
+          `node ${node.label}, leader of term ${after.term}, committed entry ` +
+            `${after.commitIndex} of term ${term} by counting`,
+        );
+      }
+    },
     committed(node, commit) {
       if (!commit.first || onQuorum(commit)) return;
       const { entry, before } = commit;

@@ -8,6 +8,7 @@ import type { Checker, Commit, DiskTruth, ObservedNode, ObservedStatus, Report }
 import { committedImmutable } from "./committed-immutable.ts";
 import { CommittedLog } from "./committed-log.ts";
 import { committedOnQuorum } from "./committed-on-quorum.ts";
+import { durablePromises } from "./durable-promises.ts";
 import { electionSafety } from "./election-safety.ts";
 import { fenceHolds } from "./fence-holds.ts";
 import { indexOrder } from "./index-order.ts";
@@ -29,11 +30,10 @@ export interface Violation {
 
 export class CheckerSuite {
   readonly committed: CommittedLog = new CommittedLog();
-  readonly #checkers: readonly Checker[];
+  readonly #checkers: Checker[];
   #violation: Violation | undefined;
 
-  /** `observers` want to see the same things without judging them. */
-  constructor(disks: DiskTruth, observers: readonly Checker[]) {
+  constructor(disks: DiskTruth) {
     const committed = this.committed;
     const as = (property: string): Report => (message) => this.report(property, message);
     this.#checkers = [
@@ -52,12 +52,17 @@ export class CheckerSuite {
       oneChangeInFlight(as("One Change In Flight"), committed),
       snapshotFaithful(as("Snapshot Faithful"), committed),
       fenceHolds(as("Fence Holds")),
-      ...observers,
+      durablePromises(as("Durable Promises"), disks),
     ];
   }
 
   get violation(): Violation | undefined {
     return this.#violation;
+  }
+
+  /** Adds somebody who wants to see the same things without judging them. */
+  observe(observer: Checker): void {
+    this.#checkers.push(observer);
   }
 
   /** Only the first counts: later ones are mostly its consequences. */

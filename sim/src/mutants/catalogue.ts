@@ -35,7 +35,7 @@ const ELECTION: readonly Mutant[] = [
     raft(
       "core/raft-state",
       "if (this.durability.isAllDurable() && !this.log.hasPending())",
-      "if (message.kind === 'vote-reply')",
+      "if (message.kind === 'vote-reply' || this.durability.isAllDurable())",
     ),
   ),
   mutant(
@@ -69,9 +69,9 @@ const REPLICATION: readonly Mutant[] = [
     "leader counts its own log before fsync",
     raft(
       "core/roles/leader",
-      "leader.uncommitted.push({ index: entry.index, bytes });",
-      "leader.uncommitted.push({ index: entry.index, bytes });" +
-        " const own = leader.progress.get(raft.self); if (own) own.matchIndex = entry.index;",
+      "const matchOf = (key) => leader.progress.get(key)?.matchIndex ?? 0;",
+      "const matchOf = (key) => key === raft.self ? raft.log.lastIndex" +
+        " : (leader.progress.get(key)?.matchIndex ?? 0);",
     ),
   ),
   mutant(
