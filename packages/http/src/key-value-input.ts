@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { CaucusError } from "@caucus/base";
-import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "@caucus/kv";
+import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "@caucus/node";
 
 /** A UTF-16 surrogate without its partner: it has no UTF-8, encoding would merge different keys. */
 const LONE_SURROGATE = /\p{Surrogate}/u;

@@ -1,5 +1,5 @@
 import type { NodeStatus } from "@caucus/node";
-import { type Configuration, memberOf } from "@caucus/raft";
+import { type Configuration, memberOf } from "@caucus/node";
 
 /** Place of a log entry as seeds 3 and 4 write it. */
 export interface SeedLogId {

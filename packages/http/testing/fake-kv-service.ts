@@ -1,6 +1,6 @@
 import { CaucusError, type CaucusErrorOptions, type ErrorCode } from "@caucus/base";
 import type { KnownNode, KvService, NodeStatus, PeerStatus, WriteOptions } from "@caucus/node";
-import { type Configuration, EMPTY_CONFIGURATION, type Member } from "@caucus/raft";
+import { type Configuration, EMPTY_CONFIGURATION, type Member } from "@caucus/node";
 
 type Command = Parameters<KvService["write"]>[0];
 type WriteResult = Awaited<ReturnType<KvService["write"]>>;

@@ -4,7 +4,7 @@
 
 import type { CaucusError } from "@caucus/base";
 import type { NodeStatus } from "@caucus/node";
-import { memberWithLabel } from "@caucus/raft";
+import { memberWithLabel } from "@caucus/node";
 import { statusOf } from "../error-to-status.ts";
 
 /** What was asked, as far as the answer depends on it. */

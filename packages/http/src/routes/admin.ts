@@ -1,5 +1,5 @@
 import type { MembershipResult } from "@caucus/node";
-import { memberOf } from "@caucus/raft";
+import { memberOf } from "@caucus/node";
 import type { FastifyInstance } from "fastify";
 import { checkAddress, checkLabel, invalid, nameType } from "../key-value-input.ts";
 import type { RouteContext } from "../route-context.ts";
