@@ -81,7 +81,7 @@ export class RealLoad {
         const found = await readConsistent(this.#node(reader), key);
         assert.deepEqual(
           [found.value, found.version, found.mod_revision],
-          [valueOf(key), 1, revision],
+          [textFor(key), 1, revision],
           `acknowledged write of ${key}`,
         );
       }
@@ -108,7 +108,7 @@ export class RealLoad {
   async #write(writer: number): Promise<void> {
     for (let count = 0; !this.#isStopping; count++) {
       const key = `unique-${writer}-${count}`;
-      const outcome = await put(this.#node(writer + count), key, valueOf(key));
+      const outcome = await put(this.#node(writer + count), key, textFor(key));
       if (outcome.kind === "answered") this.#acknowledged.set(key, revisionOf(outcome.body));
     }
   }
@@ -149,7 +149,7 @@ export class RealLoad {
   }
 }
 
-function valueOf(key: string): string {
+function textFor(key: string): string {
   return `value of ${key}`;
 }
 
