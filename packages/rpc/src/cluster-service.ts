@@ -35,19 +35,52 @@ import { checkIdentity } from "./protocol.ts";
 
 export interface ClusterServing {
   readonly implementation: UntypedServiceImplementation;
-  /** Ends each forward stream as soon as everything on it is answered. */
-  drain(): void;
+  /** Ends each forward stream when all on it is answered; resolves when no call is open. */
+  drain(): Promise<void>;
 }
 
 export function serveCluster(handler: ClusterHandler): ClusterServing {
-  const forwards = new ForwardStreams(handler);
-  return { implementation: implement(handler, forwards), drain: () => forwards.drain() };
+  const open = new OpenCalls();
+  const forwards = new ForwardStreams(handler, open);
+  return {
+    implementation: implement(handler, forwards, open),
+    drain: () => {
+      forwards.drain();
+      return open.ended();
+    },
+  };
+}
+
+/** Counts calls: Node 24 closes sessions at once, so the server itself must know what is open. */
+class OpenCalls {
+  #count = 0;
+  #waiting: (() => void)[] = [];
+
+  begin(): void {
+    this.#count++;
+  }
+
+  end(): void {
+    this.#count--;
+    if (this.#count > 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  ended(): Promise<void> {
+    if (this.#count === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
 }
 
 function implement(
   handler: ClusterHandler,
   forwards: ForwardStreams,
+  open: OpenCalls,
 ): UntypedServiceImplementation {
+  const unary = <Request, Reply>(method: (request: Request) => Promise<Reply>) =>
+    answerUnary(method, open);
   return {
     Identify: unary<Empty, IdentityMessage>(async () => toIdentityMessage(handler.identify())),
     Promise: unary<BootstrapPromiseMessage, PromiseReplyMessage>(async (request) =>
@@ -71,16 +104,20 @@ function implement(
   };
 }
 
-function unary<Request, Reply>(
+function answerUnary<Request, Reply>(
   method: (request: Request) => Promise<Reply>,
+  open: OpenCalls,
 ): handleUnaryCall<Request, Reply> {
   return (call, respond) => {
+    open.begin();
     // A method that throws at once fails like one that rejects.
     const answering = new Promise<Reply>((resolve) => resolve(method(call.request)));
-    answering.then(
-      (reply) => respond(null, reply),
-      (thrown: unknown) => respond(toStatus(thrown)),
-    );
+    answering
+      .then(
+        (reply) => respond(null, reply),
+        (thrown: unknown) => respond(toStatus(thrown)),
+      )
+      .finally(() => open.end());
   };
 }
 
@@ -88,10 +125,12 @@ type ForwardCall = ServerDuplexStream<ForwardedWritesMessage, ForwardedRepliesMe
 
 class ForwardStreams {
   readonly #handler: ClusterHandler;
+  readonly #open: OpenCalls;
   readonly #streams: Set<ForwardStream> = new Set();
 
-  constructor(handler: ClusterHandler) {
+  constructor(handler: ClusterHandler, open: OpenCalls) {
     this.#handler = handler;
+    this.#open = open;
   }
 
   readonly handle: handleBidiStreamingCall<ForwardedWritesMessage, ForwardedRepliesMessage> = (
@@ -99,9 +138,10 @@ class ForwardStreams {
   ) => {
     const stream = new ForwardStream(call, this.#handler);
     this.#streams.add(stream);
+    this.#open.begin();
     const close = (): void => {
       stream.close();
-      this.#streams.delete(stream);
+      if (this.#streams.delete(stream)) this.#open.end();
     };
     call.on("cancelled", close);
     call.on("error", close);

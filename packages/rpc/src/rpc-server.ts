@@ -16,6 +16,9 @@ import { snapshotService } from "./snapshot-service.ts";
 /** Connections of one port: far above what a cluster of the largest size opens. */
 const CONNECTIONS_MAX = 1_024;
 
+/** What has been answered may take so long to leave the sockets, in ms. */
+const FLUSH_MS = 100;
+
 export interface RpcServerOptions {
   /** Asked for the own identity too, at each handshake. */
   readonly cluster: ClusterHandler;
@@ -123,14 +126,40 @@ class GrpcServer implements RpcServer {
     const released = [...this.#listeners].map(
       (listener) => new Promise((resolve) => listener.close(resolve)),
     );
-    this.#cluster.drain();
+    const endMs = performance.now() + graceMs;
+    await within(graceMs, this.#cluster.drain());
     // Of the injector's sessions too; its own drain would make this one return at once.
-    await shutDown(this.#server, graceMs);
+    await shutDown(this.#server, Math.max(0, endMs - performance.now()));
+    // A session that was closed before it was cut would leave its peer with half a connection,
+    // and one that closed early (Node 24) may still have answers to send.
+    await within(FLUSH_MS, this.#endSockets());
     this.#injector.destroy();
-    // A session that was closed before it was cut would leave its peer with half a connection.
     for (const socket of this.#sockets) socket.destroy();
     await Promise.all(released);
   }
+
+  #endSockets(): Promise<unknown> {
+    return Promise.all(
+      [...this.#sockets].map(
+        (socket) =>
+          new Promise((resolve) => {
+            socket.once("close", resolve);
+            socket.end();
+          }),
+      ),
+    );
+  }
+}
+
+/** Resolves when `work` has, but no later than after `limitMs`. */
+function within(limitMs: number, work: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, limitMs);
+    void work.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 /** Throws CaucusError `invalid_argument` when it is not `host:port`; `[v6]:port` too. */
