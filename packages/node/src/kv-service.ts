@@ -26,7 +26,7 @@ export interface WriteResult {
   readonly term: Term;
 }
 
-/** A voter set change: any set of labels to any other. Labels must be known members or nodes. */
+/** A voter set change: any set of labels to any other. Labels must be those of members or learners. */
 export interface MembershipRequest {
   /** Labels of the voters after the change; never empty. */
   readonly voters: readonly number[];
