@@ -96,6 +96,9 @@ describe("bootstrap by a list of addresses", CONCURRENTLY, () => {
         await saysWhy(third, /does not answer under that key/);
         assert.equal(second.disk.identity.promise, promised);
         await asker.start({ join });
+        // With its first entry on disk the cluster exists: nobody has to be asked again.
+        const exists = asker.service.status().cluster !== undefined;
+        assert.equal(exists, step === "cluster name");
         await Promise.all(nodes.map(isReady));
         const [cluster] = clustersOf(nodes);
         assert.equal(clustersOf(nodes).size, 1);
