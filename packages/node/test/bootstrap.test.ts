@@ -106,7 +106,9 @@ describe("bootstrap by a list of addresses", CONCURRENTLY, () => {
       });
     });
   }
+});
 
+describe("nodes that can't agree", CONCURRENTLY, () => {
   it("N15: two askers that want the same node come to one cluster, not to two", async () => {
     await withNodes(3, async (nodes) => {
       const [first, second, wanted] = nodes;
