@@ -72,6 +72,7 @@ export class Ambush {
   #hunt(node: ObservedNode): void {
     const electionTimeoutMs = this.#world.options.raft.electionTimeoutMs ?? 600;
     const delayMs = this.#dice.exponential(electionTimeoutMs * this.#dice.pick([0.05, 0.5, 2]));
+    if (this.#dice.chance(0.5)) this.#slowDown(node);
     if (this.#dice.chance(0.4)) this.#crashSoon(node, delayMs);
     else {
       this.#world.scheduler.after(delayMs, () => {
@@ -80,12 +81,18 @@ export class Ambush {
     }
   }
 
+  /** Its own clock lets it believe that it still leads when others have elected another. */
+  #slowDown(node: ObservedNode): void {
+    this.#world.counters.add("clock drift");
+    this.#world.machineOf(node.key)?.clock.setRate(0.4);
+  }
+
   /** New voters here, old voters there; those who are both on either side. */
   #splitMajorities(joint: Configuration, leader: ObservedNode): void {
     const side = joint.voters.filter(
       (key) => !joint.outgoing.includes(key) || this.#dice.chance(0.5),
     );
-    const delayMs = this.#dice.exponential(this.#dice.pick([1, 10, 30]));
+    const delayMs = this.#dice.exponential(this.#dice.pick([1, 10, 30, 100]));
     this.#world.scheduler.after(delayMs, () => {
       this.#nemesis.cutOff(this.#labelsOf(side), "both");
     });

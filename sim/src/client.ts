@@ -47,6 +47,10 @@ export class Client {
   readonly #history: ClientHistory;
   readonly #checkers: ClientSuite;
   readonly #usesSession: boolean;
+  /** Chance of a get; some clients hardly ever write. */
+  readonly #readShare: number;
+  /** Chance to ask any node instead of the one that answered last. */
+  readonly #wanderRate: number;
   #session: number | undefined;
   #sequence = 0;
   #values = 0;
@@ -64,6 +68,9 @@ export class Client {
     this.#history = parts.history;
     this.#checkers = parts.checkers;
     this.#usesSession = parts.dice.chance(parts.world.options.workload.sessionShare);
+    const { readShare } = parts.world.options.workload;
+    this.#readShare = parts.dice.chance(0.3) ? 0.95 : readShare;
+    this.#wanderRate = parts.dice.pick([0, 0.1, 0.7]);
     this.#target = parts.dice.between(1, parts.world.machines.length);
   }
 
@@ -101,7 +108,7 @@ export class Client {
   #chooseInput(key: string): OperationInput {
     const { workload } = this.#world.options;
     const dice = this.#dice;
-    if (dice.chance(workload.readShare)) return { kind: "get" };
+    if (dice.chance(this.#readShare)) return { kind: "get" };
     if (dice.chance(workload.deleteShare)) return { kind: "delete" };
     if (dice.chance(workload.getAndSetShare)) {
       return { kind: "get-and-set", value: this.#newValue() };
@@ -120,6 +127,7 @@ export class Client {
   #begin(key: string, input: OperationInput): void {
     const operation = this.#history.invoke(this.#id, key, input);
     this.#checkers.invoked(operation);
+    if (this.#dice.chance(this.#wanderRate)) this.#target = this.#anyLabel();
     let tag: SessionTag | undefined;
     if (input.kind !== "get" && this.#session !== undefined) {
       const sequence = ++this.#sequence;

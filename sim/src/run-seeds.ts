@@ -1,7 +1,7 @@
 import { COUNTER_NAMES, Counters } from "./counters.ts";
 import { floorOf } from "./floors.ts";
 import { runSeedProcesses, type SeedRange } from "./seed-processes.ts";
-import type { SimulationResult } from "./simulation.ts";
+import { LIVENESS_MS_MAX, type SimulationResult } from "./simulation.ts";
 
 /** A single seed takes a fraction of a second; one that takes so long never ends. */
 const SILENCE_MS = 120_000;
@@ -12,14 +12,14 @@ export async function runSeeds(range: SeedRange): Promise<boolean> {
   const startedMs = performance.now();
   const failures: SimulationResult[] = [];
   let steps = 0;
-  let restMsMax = 0;
+  let longestRest: SimulationResult | undefined;
   let seeds = 0;
   const problem = await runSeedProcesses(range, {
     silenceMs: SILENCE_MS,
     onResult(result) {
       seeds++;
       steps += result.steps;
-      restMsMax = Math.max(restMsMax, result.restMs);
+      if (result.restMs > (longestRest?.restMs ?? 0)) longestRest = result;
       counters.addAll(result.counts);
       if (result.violation !== undefined) {
         failures.push(result);
@@ -35,7 +35,10 @@ export async function runSeeds(range: SeedRange): Promise<boolean> {
     `\n${seeds} seeds, ${steps.toLocaleString("en")} steps in ${seconds.toFixed(1)} s: ` +
       `${rate} steps/s with ${range.jobs} processes.`,
   );
-  console.log(`Longest time from healing to rest: ${(restMsMax / 1000).toFixed(1)} s (virtual).`);
+  console.log(
+    `Longest time from healing to rest: ${((longestRest?.restMs ?? 0) / 1000).toFixed(1)} s ` +
+      `(virtual, seed ${longestRest?.seed}); allowed are ${LIVENESS_MS_MAX / 1000} s.`,
+  );
   if (problem !== undefined) console.log(`FAILED: ${problem}`);
   for (const name of low) console.log(`FAILED: too few of "${name}"`);
   console.log(failures.length === 0 ? "No violation." : `FAILED: ${failures.length} seeds.`);

@@ -94,7 +94,7 @@ export function drawSwarmOptions(seed: number): SwarmOptions {
 }
 
 function drawRaft(dice: Dice, electionTimeoutMs: number): RaftOptions {
-  const compactionEntries = dice.pick([3, 10, 30, 100, 1000]);
+  const compactionEntries = dice.pick([3, 10, 10, 30, 100, 1000]);
   return {
     electionTimeoutMs,
     heartbeatIntervalMs: electionTimeoutMs / dice.pick([3, 5, 6]),
@@ -136,7 +136,7 @@ function drawFaults(dice: Dice): FaultIntervals {
     slowDiskMs: often(0.4, 500, 4000),
     forgetMs: often(0.3, 1500, 6000),
     wipeMs: often(0.3, 1500, 6000),
-    membershipMs: often(0.6, 200, 3000),
+    membershipMs: often(0.7, 100, 2000),
     transferMs: often(0.4, 300, 3000),
     compactionMs: often(0.5, 100, 2000),
   };
@@ -149,7 +149,7 @@ function drawAmbushes(dice: Dice): AmbushOptions {
     sendKind: dice.pick(["vote", "vote-reply", "append", "append-reply", "timeout-now"]),
     sendRate: rate(0.4, [0.01, 0.1, 0.3]),
     writeRate: rate(0.3, [0.003, 0.02]),
-    leaderRate: rate(0.4, [0.2, 0.7]),
+    leaderRate: rate(0.5, [0.2, 0.7]),
     jointRate: rate(0.6, [0.3, 1]),
   };
 }

@@ -61,7 +61,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   "a follower hangs": async (cluster, load) => {
     const follower = await someFollower(cluster);
     follower.signal("SIGSTOP");
-    await load.progress(200);
+    await load.progress(20);
     follower.signal("SIGCONT");
   },
 };

@@ -12,9 +12,10 @@ export function durablePromises(report: Report, disks: DiskTruth): Checker {
       const { term, vote } = disks.durableHardState(node.key);
       if (message.term > term) {
         report(`node ${node.label} sends ${message.kind} of term ${message.term}, on disk is ${term}`);
-      } else if (message.kind === "vote-reply" && message.granted) {
-        // The vote of an earlier term needs no trace: the disk already excludes that term.
-        if (message.term < term || vote === message.to) return;
+      }
+      // What was promised in an earlier term was kept until a later one was written over it.
+      if (message.term !== term || node.log.hardState.term !== term) return;
+      if (message.kind === "vote-reply" && message.granted && vote !== message.to) {
         report(`node ${node.label} grants ${message.to} its vote, on disk is ${vote}`);
       } else if (message.kind === "append-reply" && !message.rejected) {
         const index = message.matchIndex;

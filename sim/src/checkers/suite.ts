@@ -9,6 +9,7 @@ import { committedImmutable } from "./committed-immutable.ts";
 import { CommittedLog } from "./committed-log.ts";
 import { committedOnQuorum } from "./committed-on-quorum.ts";
 import { durablePromises } from "./durable-promises.ts";
+import { electedByQuorum } from "./elected-by-quorum.ts";
 import { electionSafety } from "./election-safety.ts";
 import { fenceHolds } from "./fence-holds.ts";
 import { indexOrder } from "./index-order.ts";
@@ -22,6 +23,7 @@ import { oneChangeInFlight } from "./one-change-in-flight.ts";
 import { singleVote } from "./single-vote.ts";
 import { snapshotFaithful } from "./snapshot-faithful.ts";
 import { stateMachineSafety } from "./state-machine-safety.ts";
+import { truncationOnConflict } from "./truncation-on-conflict.ts";
 
 export interface Violation {
   readonly property: string;
@@ -52,6 +54,8 @@ export class CheckerSuite {
       oneChangeInFlight(as("One Change In Flight"), committed),
       snapshotFaithful(as("Snapshot Faithful"), committed),
       fenceHolds(as("Fence Holds")),
+      electedByQuorum(as("Elected By Quorum")),
+      truncationOnConflict(as("Truncation On Conflict")),
       durablePromises(as("Durable Promises"), disks),
     ];
   }

@@ -99,14 +99,6 @@ const REPLICATION: readonly Mutant[] = [
     ),
   ),
   mutant(
-    "follower commits beyond what matches",
-    raft(
-      "core/roles/follower",
-      "raft.commitTo(Math.min(message.commit, matchIndex));",
-      "raft.commitTo(message.commit);",
-    ),
-  ),
-  mutant(
     "heartbeat commits beyond what matches",
     raft(
       "core/replication/replicate",
