@@ -4,7 +4,7 @@
  */
 import type { Duplex } from "node:stream";
 import { CaucusError, type Clock, type Rng } from "@caucus/base";
-import type { ClusterId, LogStore, Member } from "@caucus/raft";
+import type { ClusterId, LogState, Member } from "@caucus/raft";
 import {
   type ClusterHandler,
   createRpcServer,
@@ -17,7 +17,7 @@ import {
 } from "@caucus/rpc";
 import type { OpenedStorage } from "@caucus/storage";
 import { type ActiveMember, createActiveMember } from "./active-member.ts";
-import { beginLog } from "./bootstrap/begun-log.ts";
+import { beginLog } from "./bootstrap/begin-log.ts";
 import { Bootstrap } from "./bootstrap/bootstrap.ts";
 import { BootstrapPromises } from "./bootstrap/promises.ts";
 import { createClusterHandler } from "./cluster-handler.ts";
@@ -73,7 +73,8 @@ export class ClusterNode implements RunningNode {
   readonly #promises: BootstrapPromises;
   readonly #joiner: Joiner;
   readonly #bootstrap: Bootstrap;
-  #logStore: LogStore;
+  /** What the log holds: as opened, or begun since by the creator of a cluster. */
+  #logState: LogState;
   #state: NodeState = "waiting";
   #active: ActiveMember | undefined;
   #transport: GrpcPeerTransport | undefined;
@@ -90,7 +91,7 @@ export class ClusterNode implements RunningNode {
     const { apiAddress, join, logger, rpcAddress } = config;
     this.#config = config;
     this.#storage = storage;
-    this.#logStore = storage.logStore;
+    this.#logState = storage.logStore.opened;
     this.#self = { key: memberKey, label, rpcAddress, apiAddress };
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -113,7 +114,7 @@ export class ClusterNode implements RunningNode {
       promises: this.#promises,
       joiner: this.#joiner,
       createLog: async (members) => {
-        this.#logStore = await beginLog(storage.logStore, members);
+        this.#logState = await beginLog(storage.logStore, members);
       },
       ...this.#patience(),
     });
@@ -190,7 +191,7 @@ export class ClusterNode implements RunningNode {
   #adopt(cluster: ClusterId): void {
     if (this.#whyRefused() !== undefined) return;
     const { join, logger, raft: raftConfig, replaceAfterMs } = this.#config;
-    const { identity, stateStore } = this.#storage;
+    const { identity, logStore, stateStore } = this.#storage;
     const self = this.#self;
     const { startCounter } = identity.current;
     const transport = new GrpcPeerTransport({
@@ -203,7 +204,8 @@ export class ClusterNode implements RunningNode {
       self,
       cluster,
       startCounter,
-      logStore: this.#logStore,
+      logStore,
+      logState: this.#logState,
       stateStore,
       config: raftConfig,
       transport,

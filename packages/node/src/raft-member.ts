@@ -3,6 +3,7 @@ import type { StateStore } from "@caucus/kv";
 import {
   type ClusterId,
   type Configuration,
+  type LogState,
   type LogStore,
   type Member,
   memberOf,
@@ -20,6 +21,7 @@ export interface RaftMemberParts {
   readonly cluster: ClusterId;
   readonly startCounter: number;
   readonly logStore: LogStore;
+  readonly logState: LogState;
   readonly stateStore: StateStore;
   readonly config: RaftConfig;
   readonly transport: PeerTransport;
@@ -38,7 +40,7 @@ export class RaftMember {
 
   /** @throws DecodeError when the stored state can't be read */
   constructor(parts: RaftMemberParts) {
-    const { changed, clock, cluster, config, logStore, poisoned, self } = parts;
+    const { changed, clock, cluster, config, logState, logStore, poisoned, self } = parts;
     this.cluster = cluster;
     this.#self = self;
     this.driver = new RaftDriver({
@@ -47,6 +49,7 @@ export class RaftMember {
       startCounter: parts.startCounter,
       config,
       logStore,
+      logState,
       stateMachine: new KvStateMachine(parts.stateStore),
       transport: parts.transport,
       rng: parts.rng,
