@@ -51,6 +51,12 @@ const HEAD_BYTES_MAX = 32 * 1024;
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const config = resolveHttpServerConfig(options);
   const app = createFastify(config);
+  let closed: Promise<void> | undefined;
+  // A connection that was busy when closing began is idle only now, and would use up the grace.
+  app.addHook("onResponse", (_request, _reply, done) => {
+    if (closed !== undefined) setImmediate(() => app.server.closeIdleConnections());
+    done();
+  });
   await registerRoutes(app, config);
   await app.ready();
   app.server.maxConnections = config.connectionsMax;
@@ -58,7 +64,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     grpc: config.grpc,
     timeoutMs: config.sniffTimeoutMs,
   });
-  let closed: Promise<void> | undefined;
   return {
     listen: (host, port) => listen(app, config, host, port),
     get address() {
@@ -79,6 +84,9 @@ function createFastify(config: HttpServerConfig): FastifyInstance {
     keepAliveTimeout: config.connectionTimeoutMs,
     requestTimeout: config.requestTimeoutMs,
     forceCloseConnections: "idle",
+    // What arrives on an open connection while it closes is served as well, or refused with an
+    // outcome by the service; Fastify's own refusal has neither.
+    return503OnClosing: false,
     http: {
       maxHeaderSize: HEAD_BYTES_MAX,
       headersTimeout: Math.min(config.headersTimeoutMs, config.requestTimeoutMs),

@@ -281,6 +281,32 @@ test("H9: closing answers requests in progress while gRPC works, then closes gRP
   http2Session.destroy();
 });
 
+for (const more of [0, 1]) {
+  test(`H9: a busy connection is closed after its answer and ${more} more, not by the grace`, async () => {
+    let tellAsked: (answer: () => void) => void = () => {};
+    const asked = new Promise<() => void>((resolve) => {
+      tellAsked = resolve;
+    });
+    const slow = {
+      ...createFakeKvService(),
+      get: () => new Promise<undefined>((resolve) => tellAsked(() => resolve(undefined))),
+    };
+    const server = await createHttpServer({ service: slow, closeGraceMs: 60_000 });
+    const address = await server.listen("127.0.0.1", 0);
+    const { socket, closed } = await converse(address);
+    const keepAlive = GET_HEALTH.replace("Connection: close\r\n", "");
+    socket.write(keepAlive.replace("/livez", "/api/read/a"));
+    const answer = await asked;
+    const closing = server.close();
+    while (server.address !== undefined) await new Promise((resolve) => setImmediate(resolve));
+    socket.write(keepAlive.repeat(more));
+    answer();
+    const heard = await closed;
+    assert.equal(heard.match(/HTTP\/1\.1 200 /g)?.length, 1 + more, heard);
+    await closing;
+  });
+}
+
 test("H9: what does not end within the grace is cut", async () => {
   const stuck = { ...createFakeKvService(), get: () => new Promise<never>(() => {}) };
   const server = await createHttpServer({ service: stuck, closeGraceMs: 50 });
