@@ -1,5 +1,5 @@
 /**
- * The order of addresses that picks who creates a cluster (DESIGN §3, rule 2): by host, then by
+ * The order of addresses that picks who creates a cluster (docs/decisions/0006): by host, then by
  * port. IPv4 hosts compare as numbers and come first; all others follow as lowercase text in
  * UTF-16 order; ports compare as numbers. Every member must come to the same order from the same
  * list, so the order depends on the text alone: no name is resolved.

@@ -54,6 +54,11 @@ export interface RunningNode {
   readonly ended: Promise<NodeEnd>;
   /** Takes over a connection of the HTTP port that has begun with the HTTP/2 preface. */
   injectConnection(socket: Duplex): void;
+  /**
+   * Lets another member lead, if this one does and there is one; within bounded time. Everything
+   * keeps working: to be called before the node's edges close.
+   */
+  handOver(): Promise<void>;
   /** Hands leadership over, then stops everything in order. Idempotent. */
   stop(): Promise<void>;
 }
@@ -165,6 +170,12 @@ export class ClusterNode implements RunningNode {
     return this.#handler.join(request);
   }
 
+  async handOver(): Promise<void> {
+    const raft = this.#active?.raft;
+    if (raft === undefined || this.#poison !== undefined) return;
+    await handOverLeadership(raft, (ms) => this.#pause(ms), this.#config.logger);
+  }
+
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -274,12 +285,9 @@ export class ClusterNode implements RunningNode {
 
   async #stop(): Promise<void> {
     const { logger } = this.#config;
-    const raft = this.#active?.raft;
-    if (raft !== undefined && this.#poison === undefined) {
-      await handOverLeadership(raft, (ms) => this.#pause(ms), logger);
-    }
+    await this.handOver();
     this.#state = "stopping";
-    raft?.driver.stop();
+    this.#active?.raft.driver.stop();
     this.#active?.routing.wake();
     this.#deadlines.expireAll();
     this.#server.setPeerHandler(undefined);

@@ -13,7 +13,7 @@ export interface Identity {
   readonly leader: Member | undefined;
 }
 
-/** DESIGN: "bootstrap promise". Fsynced before it is given, exclusive, withdrawn only by the asker. */
+/** A bootstrap promise (docs/decisions/0006). Fsynced before it is given, exclusive, withdrawn only by the asker. */
 export interface BootstrapPromise {
   readonly asker: MemberKey;
   /** The cluster that the asker would create. */

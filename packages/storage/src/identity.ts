@@ -10,7 +10,7 @@ export interface Identity {
   readonly startCounter: number;
   /** Undefined before the member belongs to a cluster. Never changes after that. */
   readonly cluster: ClusterId | undefined;
-  /** The bootstrap promise (DESIGN: "who creates a cluster"): opaque text, at most 64 KiB. */
+  /** The bootstrap promise (docs/decisions/0006): opaque text, at most 64 KiB. */
   readonly promise: string | undefined;
 }
 

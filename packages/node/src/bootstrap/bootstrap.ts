@@ -1,5 +1,5 @@
 /**
- * How a node without a cluster comes to one (DESIGN §3, "Who creates a cluster"). One loop looks
+ * How a node without a cluster comes to one (docs/decisions/0006). One loop looks
  * at what the node is bound to and takes the next step; a crash at any point continues there.
  *
  * N17: of all nodes that list each other only the one with the lowest address asks, and it creates

@@ -1,5 +1,5 @@
 /**
- * Bootstrap promises (DESIGN §3, rule 2): how several empty nodes come to one cluster and never to
+ * Bootstrap promises (docs/decisions/0006): how several empty nodes come to one cluster and never to
  * two. This is the side that gives and keeps them; `BootstrapAsker` is the side that asks.
  *
  * N14: a promise is on disk before it is given. N15: it is exclusive, and only its asker withdraws

@@ -1,5 +1,5 @@
 /**
- * What a leader answers to a node that asks to be taken in (DESIGN §3, "Who is a member").
+ * What a leader answers to a node that asks to be taken in (docs/decisions/0005).
  * Pure: it looks at one view of the leader's state and returns a verdict; `JoinOffice` carries
  * it out. Every change names the configuration that was judged, so that a verdict on an old
  * view is refused by the core instead of being carried out.
