@@ -103,7 +103,11 @@ export class RaftState {
 
   /** Sends when everything appended and promised so far is durable. */
   sendWhenDurable(message: Message): void {
-    if (this.durability.isAllDurable() && !this.log.hasPending()) this.messages.push(message);
+    const isDurable =
+      this.durability.isAllDurable() &&
+      !this.log.hasPending() &&
+      this.snapshotToInstall === undefined;
+    if (isDurable) this.messages.push(message);
     else this.durability.hold(message);
   }
 
