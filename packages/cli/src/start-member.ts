@@ -17,8 +17,10 @@ export async function startMember(
     return {
       failed: failureOf(node),
       async stop(): Promise<void> {
-        // Requests in progress are still answered, new ones go elsewhere; then the node hands
-        // leadership over. On a shared port the server ends the node by itself, as its gRPC.
+        // While everything still works: on a shared port the others forward their writes to a
+        // leader through the server that closes next. Requests in progress are still answered,
+        // new ones go elsewhere. On a shared port the server ends the node too, as its gRPC.
+        await node.handOver();
         await http.close();
         await node.stop();
       },
