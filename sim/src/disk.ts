@@ -130,11 +130,13 @@ export class SimulatedDisk {
     return !harmless;
   }
 
-  /** Whether the disk held this entry, fsynced, before any damage. */
-  heldDurably(index: LogIndex, term: Term): boolean {
+  /** Whether the disk held this entry, of this term if given, fsynced, before any damage. */
+  heldDurably(index: LogIndex, term: Term | undefined): boolean {
     return [this.durable, this.#beforeForgetting].some((image) => {
       if (image === undefined) return false;
-      return index <= image.log.compactedIndex || image.log.entryAt(index)?.term === term;
+      if (index <= image.log.compactedIndex) return true;
+      const held = image.log.entryAt(index);
+      return held !== undefined && (term === undefined || held.term === term);
     });
   }
 

@@ -24,6 +24,7 @@ export class Network {
   readonly #counters: Counters;
   readonly #size: number;
   #options: NetworkOptions;
+  #isCalm = false;
   readonly #blocked: boolean[];
   readonly #flakiness: number[];
   /** When the last packet of each link arrives. */
@@ -63,8 +64,14 @@ export class Network {
     this.#flakiness.fill(0);
   }
 
+  /** Nothing goes wrong any more, also not to snapshot streams. */
+  get isCalm(): boolean {
+    return this.#isCalm;
+  }
+
   /** From now on nothing is lost, doubled or held up. */
   calm(): void {
+    this.#isCalm = true;
     this.heal();
     this.#options = {
       ...this.#options,

@@ -79,7 +79,7 @@ class Simulation {
     this.#trace.print("start", 0, JSON.stringify(options));
     const guard = new QuorumGuard((key) => this.#isIntact(key), counters);
     const truth = {
-      heldDurably: (key: MemberKey, index: number, term: number): boolean =>
+      heldDurably: (key: MemberKey, index: number, term: number | undefined): boolean =>
         this.#disks.get(key)?.heldDurably(index, term) === true,
       durableHardState: (key: MemberKey): HardState =>
         this.#disks.get(key)?.durable.log.hardState ?? { term: 0, vote: undefined },

@@ -103,7 +103,7 @@ export class SnapshotStream {
 
   /** One way between the two; the stream breaks when the way is closed. */
   #travel(next: () => void): void {
-    const { network, scheduler, dice, options, counters } = this.#world;
+    const { network, scheduler, options, counters } = this.#world;
     const to = this.#world.machineOf(this.#request.header.to);
     const isBroken = (): boolean =>
       to === undefined ||
@@ -112,7 +112,7 @@ export class SnapshotStream {
       (this.#target !== undefined && !this.#target.isAlive);
     scheduler.after(network.delayMs(), () => {
       if (this.#isOver) return;
-      if (isBroken() || dice.chance(options.snapshotBreakRate)) {
+      if (isBroken() || this.#isStruck(options.snapshotBreakRate)) {
         counters.add("snapshot broken off");
         this.#end("failed");
       } else if (this.#sender.isAlive) next();
@@ -123,13 +123,17 @@ export class SnapshotStream {
   #maybeDamage(chunk: Uint8Array): Uint8Array {
     const { dice, options, counters } = this.#world;
     const copy = chunk.slice();
-    if (copy.length > 0 && dice.chance(options.chunkCorruptionRate)) {
+    if (copy.length > 0 && this.#isStruck(options.chunkCorruptionRate)) {
       const at = dice.integer(copy.length);
       copy[at] = (copy[at] as number) ^ (1 << dice.integer(8));
       this.#isDamaged = true;
       counters.add("snapshot chunk corrupted");
     }
     return copy;
+  }
+
+  #isStruck(rate: number): boolean {
+    return !this.#world.network.isCalm && this.#world.dice.chance(rate);
   }
 
   #end(outcome: SnapshotOutcome): void {

@@ -47,8 +47,11 @@ export interface Commit {
 
 /** What one disk really holds, whatever its node believes. Survives the loss of the disk. */
 export interface DiskTruth {
-  /** Whether the disk of `key` held this entry, fsynced, before any damage done to it. */
-  heldDurably(key: MemberKey, index: LogIndex, term: Term): boolean;
+  /**
+   * Whether the disk of `key` held this entry, of this term if one is given, fsynced, before any
+   * damage done to it.
+   */
+  heldDurably(key: MemberKey, index: LogIndex, term: Term | undefined): boolean;
   /** The term and vote that are on the disk now. */
   durableHardState(key: MemberKey): HardState;
 }

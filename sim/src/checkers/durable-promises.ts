@@ -19,8 +19,9 @@ export function durablePromises(report: Report, disks: DiskTruth): Checker {
         report(`node ${node.label} grants ${message.to} its vote, on disk is ${vote}`);
       } else if (message.kind === "append-reply" && !message.rejected) {
         const index = message.matchIndex;
-        const entry = node.log.entryAt(index);
-        if (entry !== undefined && !disks.heldDurably(node.key, index, entry.term)) {
+        // An entry that a snapshot stands for has no term here, but an index.
+        const held = node.log.entryAt(index)?.term;
+        if (!disks.heldDurably(node.key, index, held)) {
           report(`node ${node.label} acknowledges entry ${index}, which is not on its disk`);
         }
       }

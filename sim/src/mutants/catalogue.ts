@@ -34,8 +34,8 @@ const ELECTION: readonly Mutant[] = [
     "vote sent before it is durable",
     raft(
       "core/raft-state",
-      "if (this.durability.isAllDurable() && !this.log.hasPending())",
-      "if (message.kind === 'vote-reply' || this.durability.isAllDurable())",
+      "if (isDurable)",
+      "if (isDurable || message.kind === 'vote-reply')",
     ),
   ),
   mutant(
@@ -61,8 +61,8 @@ const REPLICATION: readonly Mutant[] = [
     "acknowledged before fsync by a follower",
     raft(
       "core/raft-state",
-      "if (this.durability.isAllDurable() && !this.log.hasPending())",
-      "if (message.kind === 'append-reply' || this.durability.isAllDurable())",
+      "if (isDurable)",
+      "if (isDurable || message.kind === 'append-reply')",
     ),
   ),
   mutant(
@@ -205,6 +205,10 @@ const SNAPSHOTS: readonly Mutant[] = [
   mutant(
     "snapshot installed over a newer log",
     raft("core/roles/follower", "if (log.matches(meta.index, meta.term)) {", "if (false) {"),
+  ),
+  mutant(
+    "snapshot acknowledged before it is installed",
+    raft("core/raft-state", "this.snapshotToInstall === undefined;", "true;"),
   ),
   mutant(
     "log compacted before the state is durable",
