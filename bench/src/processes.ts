@@ -2,10 +2,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { freePorts, ProcessCluster } from "@caucus/cli/testing";
 import type { Target } from "./http-load.ts";
 
 export interface RunningCluster {
@@ -14,22 +13,15 @@ export interface RunningCluster {
 }
 
 const HOST = "127.0.0.1";
-const CAUCUS = fileURLToPath(new URL("../../../packages/cli/bin/caucus.js", import.meta.url));
 
 /** Three `caucus node` processes on RocksDB. */
 export async function startCaucus(): Promise<RunningCluster> {
-  const directory = await mkdtemp(join(tmpdir(), "caucus-bench-"));
-  const ports = await freePorts(3);
-  const addresses = ports.map((port) => `${HOST}:${port}`);
-  const commands = addresses.map((address, position) => [
-    process.execPath,
-    CAUCUS,
-    "node",
-    ...["--id", `${position + 1}`, "--listen", address],
-    ...["--data-dir", join(directory, `${position + 1}`), "--log-level", "warn"],
-    ...["--join", addresses.filter((other) => other !== address).join(",")],
-  ]);
-  return startProcesses(directory, commands, ports, "/readyz");
+  const cluster = await ProcessCluster.start({ ports: "shared", flags: ["--log-level", "warn"] });
+  const targets = cluster.nodes.map(({ apiAddress }) => {
+    const [host = HOST, port] = apiAddress.split(":");
+    return { host, port: Number(port) };
+  });
+  return { targets, stop: () => cluster.stop() };
 }
 
 /** Three etcd members; undefined where etcd is not installed. */
@@ -97,15 +89,6 @@ async function waitUntilReady({ host, port }: Target, path: string): Promise<voi
     if (Date.now() > deadlineMs) throw new Error(`${host}:${port} is not ready after 30 s`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-}
-
-/** Ports that were free a moment ago, all different. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, HOST));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 async function isInstalled(command: string): Promise<boolean> {
