@@ -76,14 +76,17 @@ export class Nemesis {
     const { machines, network, counters, trace } = this.#world;
     counters.add(direction === "both" ? "two-way partition" : "one-way partition");
     trace.record("fault", 0, 2, labels.length, `cut off ${labels}, ${direction}`);
+    const ends: (() => void)[] = [];
     for (const one of labels) {
       for (const { label } of machines) {
         if (labels.includes(label)) continue;
-        if (direction !== "in") network.block(one, label);
-        if (direction !== "out") network.block(label, one);
+        if (direction !== "in") ends.push(network.block(one, label));
+        if (direction !== "out") ends.push(network.block(label, one));
       }
     }
-    this.#healLinksLater();
+    this.#healLater(() => {
+      for (const end of ends) end();
+    });
   }
 
   #faults(intervals: FaultIntervals): readonly Fault[] {
@@ -158,20 +161,23 @@ export class Nemesis {
     const { machines, network, counters } = this.#world;
     counters.add("flaky link");
     const one = this.#dice.pick(machines).label;
-    const lossRate = this.#dice.uniform(0.1, 0.7);
-    for (const { label } of machines) {
-      if (label === one) continue;
-      network.makeFlaky(one, label, lossRate);
-      network.makeFlaky(label, one, lossRate);
-    }
-    this.#healLinksLater();
+    const setLoss = (lossRate: number): void => {
+      for (const { label } of machines) {
+        if (label === one) continue;
+        network.makeFlaky(one, label, lossRate);
+        network.makeFlaky(label, one, lossRate);
+      }
+    };
+    setLoss(this.#dice.uniform(0.1, 0.7));
+    this.#healLater(() => setLoss(0));
   }
 
-  #healLinksLater(): void {
+  /** Network faults last some election timeouts, so that their effects can unfold. */
+  #healLater(heal: () => void): void {
     const electionTimeoutMs = this.#world.options.raft.electionTimeoutMs ?? 600;
     this.#after(this.#dice.exponential(electionTimeoutMs * this.#dice.pick([0.5, 2, 4])), () => {
-      this.#world.trace.record("heal", 0, 1, 0, "the network");
-      this.#world.network.heal();
+      this.#world.trace.record("heal", 0, 1, 0, "some links");
+      heal();
     });
   }
 

@@ -25,7 +25,8 @@ export class Network {
   readonly #size: number;
   #options: NetworkOptions;
   #isCalm = false;
-  readonly #blocked: boolean[];
+  /** By link, how many partitions lie across it. */
+  readonly #blocked: number[];
   readonly #flakiness: number[];
   /** When the last packet of each link arrives. */
   readonly #lastArrivalMs: number[];
@@ -40,27 +41,32 @@ export class Network {
     this.#scheduler = environment.scheduler;
     this.#dice = environment.dice;
     this.#counters = environment.counters;
-    this.#blocked = new Array<boolean>(this.#size ** 2).fill(false);
+    this.#blocked = new Array<number>(this.#size ** 2).fill(0);
     this.#flakiness = new Array<number>(this.#size ** 2).fill(0);
     this.#lastArrivalMs = new Array<number>(this.#size ** 2).fill(0);
   }
 
   isBlocked(from: number, to: number): boolean {
-    return this.#blocked[this.#link(from, to)] === true;
+    return (this.#blocked[this.#link(from, to)] as number) > 0;
   }
 
-  block(from: number, to: number): void {
-    this.#blocked[this.#link(from, to)] = true;
+  /** Nothing travels on this link until the answer is called; several blocks add up. */
+  block(from: number, to: number): () => void {
+    const link = this.#link(from, to);
+    this.#blocked[link] = (this.#blocked[link] as number) + 1;
+    return () => {
+      this.#blocked[link] = Math.max(0, (this.#blocked[link] as number) - 1);
+    };
   }
 
-  /** Extra loss on one link. */
+  /** Extra loss on one link; 0 ends it. */
   makeFlaky(from: number, to: number, lossRate: number): void {
     this.#flakiness[this.#link(from, to)] = lossRate;
   }
 
   /** Ends partitions and flaky links. */
   heal(): void {
-    this.#blocked.fill(false);
+    this.#blocked.fill(0);
     this.#flakiness.fill(0);
   }
 
@@ -87,7 +93,7 @@ export class Network {
     const link = this.#link(from, to);
     const options = this.#options;
     const dice = this.#dice;
-    if (this.#blocked[link] || dice.chance(this.#flakiness[link] ?? 0) || dice.chance(options.lossRate)) {
+    if ((this.#blocked[link] as number) > 0 || dice.chance(this.#flakiness[link] ?? 0) || dice.chance(options.lossRate)) {
       this.#counters.add("message lost");
       return;
     }
@@ -118,7 +124,7 @@ export class Network {
     else this.#lastArrivalMs[link] = arrivalMs;
     this.#scheduler.after(arrivalMs - nowMs, () => {
       // A partition also takes what is under way.
-      if (this.#blocked[link]) this.#counters.add("message lost");
+      if ((this.#blocked[link] as number) > 0) this.#counters.add("message lost");
       else deliver();
     });
   }

@@ -35,23 +35,7 @@ export class Operator {
 
   changeMembership(): void {
     const leader = this.leader();
-    if (leader === undefined) return;
-    const before = leader.status.configuration;
-    const plan = this.#choosePlan(before, leader.key);
-    if (plan === undefined || !this.#guard.hasQuorum(plan.voters.map(({ key }) => key))) return;
-    const index = leader.status.configurationIndex;
-    const change: MembershipChange = {
-      voters: plan.voters.map(({ key }) => key),
-      learners: plan.learners.map(({ key }) => key),
-      members: [...plan.voters, ...plan.learners],
-      ...(this.#dice.chance(0.5) ? { expectedConfigurationIndex: index } : {}),
-    };
-    const { clock } = leader.machine;
-    leader.enter(() => {
-      leader.driver.changeMembership(change, clock.monotonicMs() + 3000, (outcome) => {
-        this.#noteOutcome(leader, before, outcome);
-      });
-    });
+    leader?.enter(() => this.#change(leader));
   }
 
   transferLeadership(): void {
@@ -64,6 +48,22 @@ export class Operator {
         if (outcome.kind === "transferred") this.#world.counters.add("leadership transfer");
         this.#world.trace.record("outcome", leader.label, 0, outcome.kind.length, outcome.kind);
       });
+    });
+  }
+
+  #change(leader: SimulatedNode): void {
+    const { configuration: before, index } = leader.driver.view().configuration;
+    const plan = this.#choosePlan(before, leader.key);
+    if (plan === undefined || !this.#guard.hasQuorum(plan.voters.map(({ key }) => key))) return;
+    const change: MembershipChange = {
+      voters: plan.voters.map(({ key }) => key),
+      learners: plan.learners.map(({ key }) => key),
+      members: [...plan.voters, ...plan.learners],
+      ...(this.#dice.chance(0.5) ? { expectedConfigurationIndex: index } : {}),
+    };
+    const deadlineMs = leader.machine.clock.monotonicMs() + 3000;
+    leader.driver.changeMembership(change, deadlineMs, (outcome) => {
+      this.#noteOutcome(leader, before, outcome);
     });
   }
 

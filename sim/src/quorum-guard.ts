@@ -1,7 +1,7 @@
 /**
  * Says which disks may be lost for good. Raft survives the loss of a minority; a nemesis that
  * takes a majority proves nothing. Every configuration that is or may still come into force
- * counts: the last committed one and all that were written or proposed behind it.
+ * counts: the last committed one and all that a leader appended behind it.
  */
 import { type Configuration, decodeConfiguration, isJoint, type LogIndex, type MemberKey } from "@caucus/raft";
 import type { Checker } from "./checkers/checker.ts";
@@ -32,12 +32,11 @@ export class QuorumGuard {
   /** Keeps the candidates up to date; it judges nothing. */
   get observer(): Checker {
     return {
-      writing: (_node, batch) => {
-        for (const entry of batch.entries) {
-          if (entry.kind !== "configuration" || entry.index <= this.#committedIndex) continue;
-          const configuration = decodeConfiguration(entry.data);
-          this.#candidates.push({ index: entry.index, configuration });
-        }
+      // Whoever appends a configuration first is a leader, and shows it at the end of that event.
+      stepped: (_node, before, after) => {
+        if (after.role !== "leader" || after.configurationIndex <= before.configurationIndex) return;
+        const { configurationIndex: index, configuration } = after;
+        this.#candidates.push({ index, configuration });
       },
       committed: (_node, { entry, first }) => {
         if (!first) return;
