@@ -201,8 +201,12 @@ export class Client {
     const { trace } = this.#world;
     if (trace.readable) {
       const { key, id } = request.operation ?? { key: "", id: 0 };
-      trace.print("client", 0, `${this.#id}: operation ${id} ${JSON.stringify(request.input)} ` +
-        `${key} at node ${this.#target}: ${JSON.stringify(attempt)}`);
+      trace.print(
+        "client",
+        0,
+        `${this.#id}: operation ${id} ${JSON.stringify(request.input)} ` +
+          `${key} at node ${this.#target}: ${JSON.stringify(attempt)}`,
+      );
     }
     switch (attempt.kind) {
       case "result":

@@ -133,7 +133,13 @@ export class SimulatedNode implements ObservedNode {
     timeoutMs: number,
     done: (outcome: ReadOutcome, reply: ReadReply | undefined) => void,
   ): void {
+    const { suite } = this.#world;
+    const committedBefore = suite.committed.lastIndex;
     this.driver.read(this.machine.clock.monotonicMs() + timeoutMs, (outcome) => {
+      if (outcome.kind === "ready") {
+        const appliedIndex = readAppliedPosition(this.state).index;
+        suite.readAnswered(this, { index: outcome.index, committedBefore, appliedIndex });
+      }
       done(outcome, outcome.kind === "ready" ? this.localRead(key) : undefined);
     });
   }
@@ -294,7 +300,8 @@ function describeMessage(message: Message): string {
   const facts = Object.entries(message).flatMap(([name, value]) => {
     if (name === "kind" || name === "from" || name === "to") return [];
     if (name === "entries") return [`entries ${(value as readonly unknown[]).length}`];
-    if (name === "context") return [`context ${message.kind.includes("read") ? JSON.stringify(value) : ""}`];
+    if (name === "context")
+      return [`context ${message.kind.includes("read") ? JSON.stringify(value) : ""}`];
     return [`${name} ${String(value)}`];
   });
   return `${message.kind} (${facts.join(", ")})`;

@@ -11,7 +11,9 @@ export function durablePromises(report: Report, disks: DiskTruth): Checker {
       if (message.kind === "pre-vote" || message.kind === "pre-vote-reply") return;
       const { term, vote } = disks.durableHardState(node.key);
       if (message.term > term) {
-        report(`node ${node.label} sends ${message.kind} of term ${message.term}, on disk is ${term}`);
+        report(
+          `node ${node.label} sends ${message.kind} of term ${message.term}, on disk is ${term}`,
+        );
       }
       // What was promised in an earlier term was kept until a later one was written over it.
       if (message.term !== term || node.log.hardState.term !== term) return;
