@@ -87,6 +87,7 @@ export class ClusterNode implements RunningNode {
   #watch: ClusterWatch | undefined;
   #poison: Error | undefined;
   #refusal: CaucusError | undefined;
+  #handingOver: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #end: (end: NodeEnd) => void = () => {};
 
@@ -170,10 +171,9 @@ export class ClusterNode implements RunningNode {
     return this.#handler.join(request);
   }
 
-  async handOver(): Promise<void> {
-    const raft = this.#active?.raft;
-    if (raft === undefined || this.#poison !== undefined) return;
-    await handOverLeadership(raft, (ms) => this.#pause(ms), this.#config.logger);
+  handOver(): Promise<void> {
+    this.#handingOver ??= this.#handOver();
+    return this.#handingOver;
   }
 
   stop(): Promise<void> {
@@ -281,6 +281,12 @@ export class ClusterNode implements RunningNode {
       this.#refusal = error;
       this.#end({ kind: "refused", error });
     });
+  }
+
+  async #handOver(): Promise<void> {
+    const raft = this.#active?.raft;
+    if (raft === undefined || this.#poison !== undefined) return;
+    await handOverLeadership(raft, (ms) => this.#pause(ms), this.#config.logger);
   }
 
   async #stop(): Promise<void> {
