@@ -75,7 +75,7 @@ describe("three processes on RocksDB", { concurrency: false }, () => {
       hanging.signal("SIGSTOP");
       const resumed = new Promise<void>((resolve) => {
         setTimeout(() => {
-          hanging.signal("SIGCONT");
+          if (hanging.isRunning) hanging.signal("SIGCONT");
           resolve();
         }, 3_000);
       });
