@@ -26,6 +26,7 @@ import { Nemesis } from "./nemesis.ts";
 import { Network } from "./network.ts";
 import { Operator } from "./operator.ts";
 import { QuorumGuard } from "./quorum-guard.ts";
+import { ReadProbe } from "./read-probe.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
 import { drawSwarmOptions, type SwarmOptions } from "./swarm-options.ts";
@@ -183,6 +184,7 @@ class Simulation {
       client.run();
     }
     this.#nemesis.run();
+    new ReadProbe(this.#world, new Dice(options.seed, "probe")).run();
   }
 
   #heal(): void {

@@ -105,7 +105,7 @@ function drawRaft(dice: Dice, electionTimeoutMs: number): RaftOptions {
     uncommittedBytesMax: dice.pick([2000, 64 * 1024 * 1024]),
     readsMax: dice.pick([2, 4096]),
     compactionEntries,
-    compactionKeepEntries: dice.pick([1, 5, compactionEntries]),
+    compactionKeepEntries: dice.pick([1, 1, 5, compactionEntries]),
   };
 }
 
@@ -114,7 +114,7 @@ function drawNetwork(dice: Dice, electionTimeoutMs: number): NetworkOptions {
   return {
     lossRate: dice.chance(0.6) ? dice.pick([0.005, 0.02, 0.1]) : 0,
     duplicateRate: dice.chance(0.5) ? dice.pick([0.01, 0.1]) : 0,
-    reorderRate: dice.chance(0.5) ? dice.pick([0.05, 0.5]) : 0,
+    reorderRate: dice.chance(0.5) ? dice.pick([0.05, 0.5, 0.5]) : 0,
     longDelayRate: dice.chance(0.5) ? dice.pick([0.005, 0.03, 0.2]) : 0,
     delayMsMin,
     delayMsMax: delayMsMin + electionTimeoutMs * dice.pick([0.005, 0.02, 0.1]),
