@@ -54,8 +54,10 @@ export class LogCompactor {
     const { logStore, raft } = this.#parts;
     const target = Math.min(index, appliedIndex);
     if (target <= raft.view().compactedIndex) return;
-    logStore.compact(target, raft.termAt(target));
+    // The core first: it reads the term at `target`, which the store may drop at once.
+    const term = raft.termAt(target);
     raft.compact(target);
+    logStore.compact(target, term);
     this.#appliedBytes = 0;
   }
 }
