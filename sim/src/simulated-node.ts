@@ -16,6 +16,9 @@ import {
 } from "@caucus/kv";
 import { KvStateMachine } from "@caucus/node/state-machine";
 import {
+  decodeMessages,
+  encodeMessages,
+  type FrameHeader,
   type MemberKey,
   type Message,
   type ProposalOutcome,
@@ -238,12 +241,17 @@ export class SimulatedNode implements ObservedNode {
       if (frame === undefined) frames.set(message.to, [message]);
       else frame.push(message);
     }
-    const { network, trace } = this.#world;
+    const { network, trace, cluster, options } = this.#world;
     for (const [to, frame] of frames) {
       const target = this.#world.machineOf(to);
       if (target === undefined) continue;
       if (trace.readable) trace.print("send", this.label, `to ${target.label}: ${describe(frame)}`);
-      network.send(this.label, target.label, () => this.#deliver(target, to, frame));
+      const header = { cluster, from: this.key, to };
+      // As bytes, as between real processes, or as they are, which is faster.
+      const bytes = options.encodesMessages ? encodeMessages(header, frame) : undefined;
+      network.send(this.label, target.label, () => {
+        this.#deliver(target, to, bytes === undefined ? frame : decoded(bytes, header));
+      });
     }
   }
 
@@ -290,6 +298,12 @@ function observed(view: RaftView): ObservedStatus {
     configuration: view.configuration.configuration,
     configurationIndex: view.configuration.index,
   };
+}
+
+function decoded(bytes: Uint8Array, header: FrameHeader): readonly Message[] {
+  const frame = decodeMessages(bytes, header);
+  assert(frame.kind === "messages", "a frame that is addressed well is taken for another's");
+  return frame.messages;
 }
 
 function describe(frame: readonly Message[]): string {

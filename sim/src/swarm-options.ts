@@ -52,6 +52,8 @@ export interface SwarmOptions {
   readonly spares: number;
   readonly raft: RaftOptions;
   readonly tickMs: number;
+  /** Messages travel as bytes. */
+  readonly encodesMessages: boolean;
   readonly network: NetworkOptions;
   readonly disk: DiskOptions;
   readonly faults: FaultIntervals;
@@ -76,10 +78,11 @@ export function drawSwarmOptions(seed: number): SwarmOptions {
     spares: dice.between(1, 3),
     raft: drawRaft(dice, electionTimeoutMs),
     tickMs: electionTimeoutMs / 10,
+    encodesMessages: dice.chance(0.2),
     network: drawNetwork(dice, electionTimeoutMs),
     disk: {
       syncMsMin: dice.uniform(0.1, 1),
-      syncMsMax: dice.pick([1, 3, 10]),
+      syncMsMax: dice.pick([1, 3, 10, 40]),
       flushMsMax: dice.pick([5, 50, 300]),
       failureRate: dice.chance(0.3) ? 0.002 : 0,
       canForget: faults.forgetMs > 0,

@@ -427,6 +427,14 @@ test("Durable Promises: a term, a vote, an acknowledgement that is not on disk",
   fires(make, sends(heartbeat(A, B, 3)));
   fires(make, sends(grant(A, C, 2)));
   fires(make, sends(accepts(2)));
+  const applies =
+    (index: number) =>
+    (checker: Checker): void => {
+      const meta = { index, term: 1, configuration: ABC, configurationIndex: 0 };
+      checker.applied?.(node(A), { entry: entry(index, 1), meta }, "");
+    };
+  fires(make, applies(2));
+  silent(make, applies(1));
   silent(make, sends(heartbeat(A, B, 2)));
   silent(make, sends(grant(A, B, 2)));
   silent(make, sends(accepts(1)));
