@@ -170,7 +170,11 @@ export class RaftDriver implements PeerHandler {
     const { self, cluster, stateMachine } = this.#options;
     const { term, commitIndex } = this.#raft.view();
     if (this.#isStopped || header.cluster !== cluster || header.to !== self) return undefined;
-    if (header.term < term || header.meta.index <= commitIndex) return undefined;
+    if (header.term < term) return undefined;
+    if (header.meta.index <= commitIndex) {
+      this.#answerKnownSnapshot(header);
+      return undefined;
+    }
     return this.#snapshots.receive(() => stateMachine.receiveSnapshot(header.meta));
   }
 
@@ -223,6 +227,16 @@ export class RaftDriver implements PeerHandler {
     this.#proposals.stop();
     this.#reads.stop();
     this.#admin.stop();
+  }
+
+  /** Everything in it is committed here: the leader must learn so, or it offers it for ever. */
+  #answerKnownSnapshot({ from, to, term, meta }: SnapshotHeader): void {
+    this.#guard(() => {
+      this.#advanceClock();
+      const isWanted = this.#raft.snapshotReceived({ kind: "snapshot", from, to, term, meta });
+      assert(!isWanted, "R7: a snapshot of what is committed is not installed");
+      this.#schedule();
+    });
   }
 
   #tryPropose(data: Uint8Array): Appended | NotAppended {
