@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EMPTY_CONFIGURATION, isJoint } from "../src/core/configuration.ts";
 import { CoreCluster, keyOf, memberWith } from "../testing/core-cluster.ts";
+import { CLUSTER, createDriver } from "./driver-fixture.ts";
 
 test("R2: a snapshot is acknowledged only when its install is durable", () => {
   const cluster = new CoreCluster({ voters: 3 });
@@ -63,4 +64,26 @@ test("R17: a voter whose removal is not committed may be the only one that can w
   assert.ok(!isJoint(configuration.configuration));
   assert.ok(commitIndex >= configuration.index);
   assert.equal(cluster.leaderLabel(), other);
+});
+
+test("R7: a snapshot of what is committed already is refused, and answered", () => {
+  const fixture = createDriver({});
+  const meta = { index: 10, term: 3, configuration: EMPTY_CONFIGURATION, configurationIndex: 1 };
+  const header = { cluster: CLUSTER, from: keyOf(2), to: keyOf(1), term: 3, meta };
+  assert.notEqual(fixture.driver.receiveSnapshot(header), undefined);
+  fixture.driver.snapshotReceived(header, { meta, generation: undefined, discard() {} });
+  fixture.log.flush();
+  fixture.turn();
+  fixture.sent.length = 0;
+  // A leader that was elected since does not know what this node has.
+  const next = { ...header, term: 4 };
+  assert.equal(fixture.driver.receiveSnapshot(next), undefined);
+  fixture.turn();
+  fixture.log.flush();
+  fixture.turn();
+  const replies = fixture.sent.filter((message) => message.kind === "append-reply");
+  assert.deepEqual(
+    replies.map((reply) => [reply.term, !reply.rejected && reply.matchIndex]),
+    [[4, 10]],
+  );
 });
