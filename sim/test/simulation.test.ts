@@ -15,7 +15,7 @@ test("the same seed gives the same run, with and without a readable trace", () =
     let lines = 0;
     const traced = simulate({ seed, steps: 3000, print: () => lines++ });
     assert.deepEqual(traced, first);
-    assert.ok(lines > 1000, `${lines} lines of trace`);
+    assert.ok(lines > 100, `${lines} lines of trace`);
   }
 });
 
