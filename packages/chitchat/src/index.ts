@@ -1,0 +1,1 @@
+export { parseSocketAddress } from "./core/socket-address.ts";

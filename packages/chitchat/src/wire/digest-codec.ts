@@ -1,0 +1,46 @@
+import { assert, type ByteReader, type ByteWriter } from "@caucus/base";
+import { type ChitchatId, chitchatIdKey, compareChitchatIds } from "../core/chitchat-id.ts";
+import type { Digest, NodeDigest } from "../core/digest.ts";
+import { readChitchatId, writeChitchatId } from "./chitchat-id-codec.ts";
+
+/** Heartbeat and two versions, behind the id. */
+export const DIGEST_ENTRY_BYTES = 24;
+/** The number of entries, in front. */
+export const DIGEST_HEADER_BYTES = 2;
+
+export function writeDigest(writer: ByteWriter, digest: Digest): void {
+  assert(digest.length <= 0xffff, `digest of ${digest.length} nodes`);
+  writer.u16(digest.length);
+  const sorted = digest.toSorted((a, b) => compareChitchatIds(a.id, b.id));
+  for (const { id, heartbeat, lastGcVersion, maxVersion } of sorted) {
+    writeChitchatId(writer, id);
+    writer.u64BigInt(heartbeat);
+    writer.u64BigInt(lastGcVersion);
+    writer.u64BigInt(maxVersion);
+  }
+}
+
+/** Takes any order of entries; of those with the same id, the last one counts. */
+export function readDigest(reader: ByteReader): Digest {
+  const count = reader.u16();
+  const entries: NodeDigest[] = [];
+  let isAscending = true;
+  let previous: ChitchatId | undefined;
+  for (let at = 0; at < count; at++) {
+    const entry: NodeDigest = {
+      id: readChitchatId(reader),
+      heartbeat: reader.u64BigInt(),
+      lastGcVersion: reader.u64BigInt(),
+      maxVersion: reader.u64BigInt(),
+    };
+    if (previous !== undefined && compareChitchatIds(previous, entry.id) >= 0) isAscending = false;
+    previous = entry.id;
+    entries.push(entry);
+  }
+  return isAscending ? entries : inOrder(entries);
+}
+
+function inOrder(entries: readonly NodeDigest[]): Digest {
+  const byKey = new Map(entries.map((entry) => [chitchatIdKey(entry.id), entry]));
+  return [...byKey.values()].sort((a, b) => compareChitchatIds(a.id, b.id));
+}
