@@ -1,4 +1,4 @@
-import { assert, type ByteReader, type ByteWriter } from "@caucus/base";
+import { assert, type ByteReader, ByteWriter } from "@caucus/base";
 import { type ChitchatId, chitchatIdKey, compareChitchatIds } from "../core/chitchat-id.ts";
 import type { Digest, NodeDigest } from "../core/digest.ts";
 import { readChitchatId, writeChitchatId } from "./chitchat-id-codec.ts";
@@ -8,16 +8,38 @@ export const DIGEST_ENTRY_BYTES = 24;
 /** The number of entries, in front. */
 export const DIGEST_HEADER_BYTES = 2;
 
+/** An entry whose id is encoded already; ids change never, the rest with every round. */
+export interface EncodedNodeDigest extends Omit<NodeDigest, "id"> {
+  readonly encodedId: Uint8Array;
+}
+
 export function writeDigest(writer: ByteWriter, digest: Digest): void {
-  assert(digest.length <= 0xffff, `digest of ${digest.length} nodes`);
-  writer.u16(digest.length);
   const sorted = digest.toSorted((a, b) => compareChitchatIds(a.id, b.id));
-  for (const { id, heartbeat, lastGcVersion, maxVersion } of sorted) {
-    writeChitchatId(writer, id);
+  writeEncodedDigest(
+    writer,
+    sorted.map(({ id, ...rest }) => ({ encodedId: encodeId(id), ...rest })),
+  );
+}
+
+/** `entries` are in ascending order of their ids. */
+export function writeEncodedDigest(
+  writer: ByteWriter,
+  entries: readonly EncodedNodeDigest[],
+): void {
+  assert(entries.length <= 0xffff, `digest of ${entries.length} nodes`);
+  writer.u16(entries.length);
+  for (const { encodedId, heartbeat, lastGcVersion, maxVersion } of entries) {
+    writer.raw(encodedId);
     writer.u64BigInt(heartbeat);
     writer.u64BigInt(lastGcVersion);
     writer.u64BigInt(maxVersion);
   }
+}
+
+export function encodeId(id: ChitchatId): Uint8Array {
+  const writer = new ByteWriter();
+  writeChitchatId(writer, id);
+  return writer.finish();
 }
 
 /** Takes any order of entries; of those with the same id, the last one counts. */

@@ -22,17 +22,17 @@ function startMessage(type: number): ByteWriter {
   return writer;
 }
 
-export function encodeSyn(digest: Digest, clusterId: string): Uint8Array {
+/** `digest` and `delta` are encoded already: sizes decided what is in them. */
+export function encodeSyn(digest: Uint8Array, clusterId: string): Uint8Array {
   const writer = startMessage(SYN);
-  writeDigest(writer, digest);
+  writer.raw(digest);
   writeString16(writer, clusterId);
   return writer.finish();
 }
 
-/** `delta` is encoded already, since its size decided what is in it. */
-export function encodeSynAck(digest: Digest, delta: Uint8Array): Uint8Array {
+export function encodeSynAck(digest: Uint8Array, delta: Uint8Array): Uint8Array {
   const writer = startMessage(SYN_ACK);
-  writeDigest(writer, digest);
+  writer.raw(digest);
   writer.raw(delta);
   return writer.finish();
 }
@@ -51,9 +51,9 @@ export function encodeBadCluster(): Uint8Array {
 export function encodeWholeMessage(message: Message, compression: BlockCompression): Uint8Array {
   switch (message.kind) {
     case "syn":
-      return encodeSyn(message.digest, message.clusterId);
+      return encodeSyn(encodedDigest(message.digest), message.clusterId);
     case "syn-ack":
-      return encodeSynAck(message.digest, encodedDelta(message, compression));
+      return encodeSynAck(encodedDigest(message.digest), encodedDelta(message, compression));
     case "ack":
       return encodeAck(encodedDelta(message, compression));
     case "bad-cluster":
@@ -61,6 +61,12 @@ export function encodeWholeMessage(message: Message, compression: BlockCompressi
     default:
       return assertNever(message);
   }
+}
+
+function encodedDigest(digest: Digest): Uint8Array {
+  const writer = new ByteWriter();
+  writeDigest(writer, digest);
+  return writer.finish();
 }
 
 function encodedDelta(
