@@ -157,6 +157,15 @@ test("reading bytes gives a view, not a copy", () => {
   assert.deepEqual(bytes, Uint8Array.of(9, 8));
 });
 
+test("what was skipped can be looked at again", () => {
+  const reader = new ByteReader(Uint8Array.of(1, 2, 3, 4));
+  reader.u8();
+  const start = reader.offset;
+  reader.skip(2);
+  assert.deepEqual(reader.since(start), Uint8Array.of(2, 3));
+  assert.throws(() => reader.skip(2), DecodeError);
+});
+
 test("a reader over a part of a buffer stays inside it", () => {
   const reader = new ByteReader(Uint8Array.of(1, 2, 3, 4, 5).subarray(1, 3));
   assert.equal(reader.u8(), 2);

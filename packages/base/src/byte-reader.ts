@@ -31,6 +31,20 @@ export class ByteReader {
     return this.#bytes.length - this.#offset;
   }
 
+  /** Bytes read so far. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  skip(length: number): void {
+    this.#advance(length);
+  }
+
+  /** What was read since `offset`, as a view. */
+  since(offset: number): Uint8Array {
+    return this.#bytes.subarray(offset, this.#offset);
+  }
+
   u8(): number {
     return this.#bytes[this.#advance(1)] as number;
   }

@@ -51,11 +51,12 @@ export class ByteWriter {
 
   /** Eight bytes in full, also above 2^53 - 1. */
   u64BigInt(value: bigint): void {
-    assert(value >= 0n && value <= U64_MAX, `u64 out of range: ${value}`);
-    if (value <= Number.MAX_SAFE_INTEGER) {
-      this.u64(Number(value));
+    const approximate = Number(value);
+    if (approximate >= 0 && approximate <= Number.MAX_SAFE_INTEGER) {
+      this.u64(approximate);
       return;
     }
+    assert(value >= 0n && value <= U64_MAX, `u64 out of range: ${value}`);
     this.#reserve(8);
     this.#setU32(this.#length, Number(value & 0xffffffffn));
     this.#setU32(this.#length + 4, Number(value >> 32n));

@@ -11,13 +11,22 @@ export interface ChitchatId {
   readonly gossipAdvertiseAddress: SocketAddress;
 }
 
+/** Ids are read from every digest again; making their texts would be most of the work. */
+const keys = new WeakMap<ChitchatId, string>();
+
 /** A text that is equal for equal ids, and only for those. */
 export function chitchatIdKey(id: ChitchatId): string {
-  return `${id.nodeId}\0${id.generationId}\0${formatSocketAddress(id.gossipAdvertiseAddress)}`;
+  const known = keys.get(id);
+  if (known !== undefined) return known;
+  const address = formatSocketAddress(id.gossipAdvertiseAddress);
+  const key = `${id.nodeId}\0${id.generationId}\0${address}`;
+  keys.set(id, key);
+  return key;
 }
 
 /** By node id (bytes of UTF-8), then generation, then address. */
 export function compareChitchatIds(a: ChitchatId, b: ChitchatId): number {
+  if (a === b) return 0;
   const order = compareUtf8(a.nodeId, b.nodeId);
   if (order !== 0) return order;
   if (a.generationId !== b.generationId) return a.generationId < b.generationId ? -1 : 1;

@@ -58,6 +58,11 @@ export class ClusterState {
     return this.#nodes.size;
   }
 
+  /** Length of a digest of all known nodes. */
+  get digestBytes(): number {
+    return this.#digestBytes;
+  }
+
   get(key: string): NodeState | undefined {
     return this.#nodes.get(key)?.state;
   }

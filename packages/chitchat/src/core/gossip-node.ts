@@ -1,6 +1,7 @@
 // One node of the protocol without any I/O: datagrams, time and chance come in, datagrams and events
 // go out. The driver decides when rounds happen and carries the bytes.
 import { assertNever, ByteReader, ByteWriter, DecodeError, type Rng } from "@caucus/base";
+import { IdTable } from "../wire/chitchat-id-codec.ts";
 import type { BlockCompression } from "../wire/compression.ts";
 import { DeltaWriter } from "../wire/delta-codec.ts";
 import { writeEncodedDigest } from "../wire/digest-codec.ts";
@@ -37,7 +38,7 @@ export interface GossipNodeOptions {
 }
 
 export type HandleOutcome =
-  | { readonly kind: "reply"; readonly datagram: Uint8Array }
+  | { readonly kind: "reply"; readonly to: "syn" | "syn-ack"; readonly datagram: Uint8Array }
   | { readonly kind: "no-reply" }
   | { readonly kind: "wrong-cluster"; readonly datagram?: Uint8Array }
   | { readonly kind: "malformed"; readonly reason: string };
@@ -54,6 +55,7 @@ export class GossipNode {
   readonly detector: FailureDetector;
   readonly keys: OwnKeys;
   readonly #options: GossipNodeOptions;
+  readonly #ids = new IdTable();
   #events: GossipEvent[] = [];
   #liveVersions: ReadonlyMap<string, bigint> = new Map();
   #raisedMs: number | undefined;
@@ -98,7 +100,7 @@ export class GossipNode {
   handle(datagram: Uint8Array, nowMs: number): HandleOutcome {
     let message: Message;
     try {
-      message = readMessage(new ByteReader(datagram), this.#options.compression);
+      message = readMessage(new ByteReader(datagram), this.#options.compression, this.#ids);
     } catch (error) {
       if (error instanceof DecodeError) return { kind: "malformed", reason: error.message };
       throw error;
@@ -112,12 +114,13 @@ export class GossipNode {
         this.#report(message.digest, nowMs);
         const digest = this.#encodedDigest(nowMs);
         const delta = this.#deltaFor(message.digest, digest.length, nowMs);
-        return { kind: "reply", datagram: encodeSynAck(digest, delta) };
+        return { kind: "reply", to: "syn", datagram: encodeSynAck(digest, delta) };
       }
       case "syn-ack": {
         this.#report(message.digest, nowMs);
         this.#apply(message.delta, nowMs);
-        return { kind: "reply", datagram: encodeAck(this.#deltaFor(message.digest, 0, nowMs)) };
+        const delta = this.#deltaFor(message.digest, 0, nowMs);
+        return { kind: "reply", to: "syn-ack", datagram: encodeAck(delta) };
       }
       case "ack":
         this.#apply(message.delta, nowMs);
@@ -264,7 +267,7 @@ export class GossipNode {
   }
 
   #encodedDigest(nowMs: number): Uint8Array {
-    const writer = new ByteWriter(1_024);
+    const writer = new ByteWriter(this.cluster.digestBytes);
     const entries = this.cluster
       .nodes()
       .filter(({ key }) => !this.detector.isScheduledForDeletion(key, nowMs))

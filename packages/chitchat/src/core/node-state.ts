@@ -12,6 +12,22 @@ export interface VersionedValue {
   readonly sinceMs: number;
 }
 
+/** A node as seen from outside: a view that goes on changing, not a copy. */
+export interface ReadonlyNodeState {
+  readonly id: ChitchatId;
+  readonly heartbeat: bigint;
+  readonly maxVersion: bigint;
+  readonly lastGcVersion: bigint;
+  /** True when the owner said that it stops. */
+  readonly hasLeft: boolean;
+  /** The visible value of `key`. */
+  get(key: string): string | undefined;
+  /** Tombstones included. */
+  entry(key: string): VersionedValue | undefined;
+  /** Tombstones included, in ascending order of versions. */
+  entries(): IterableIterator<[string, VersionedValue]>;
+}
+
 export type ApplyOutcome =
   | { readonly kind: "applied"; readonly isReset: boolean; readonly changes: KeyValueUpdate[] }
   | {
@@ -31,7 +47,7 @@ export function heldBytes(key: string, value: string): number {
   return 2 * (key.length + value.length) + 64;
 }
 
-export class NodeState {
+export class NodeState implements ReadonlyNodeState {
   readonly id: ChitchatId;
   heartbeat = 0n;
   maxVersion = 0n;

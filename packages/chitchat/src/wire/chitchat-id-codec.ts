@@ -1,4 +1,4 @@
-import { assert, type ByteReader, type ByteWriter, DecodeError, encodeUtf8 } from "@caucus/base";
+import { assert, ByteReader, type ByteWriter, DecodeError, encodeUtf8 } from "@caucus/base";
 import type { ChitchatId } from "../core/chitchat-id.ts";
 import { formatOctets, octetsOf, type SocketAddress } from "../core/socket-address.ts";
 import { STRING_BYTES_MAX } from "./limits.ts";
@@ -29,6 +29,56 @@ export function readChitchatId(reader: ByteReader): ChitchatId {
   };
 }
 
+/**
+ * Ids seen before, by their bytes: a digest names the same nodes in every round. Forgets everything
+ * when it is full, since what fills it may be an attack.
+ */
+export class IdTable {
+  readonly #ids = new Map<number, { readonly bytes: Uint8Array; readonly id: ChitchatId }>();
+
+  /** The same object for the same bytes, as long as it is remembered. */
+  read(reader: ByteReader): ChitchatId {
+    const start = reader.offset;
+    reader.skip(reader.u16() + GENERATION_BYTES);
+    const version = reader.u8();
+    if (version !== 4 && version !== 6) throw unknownIpVersion(version);
+    reader.skip((version === 4 ? 4 : 16) + PORT_BYTES);
+    const bytes = reader.since(start);
+    const hash = hashOf(bytes);
+    const known = this.#ids.get(hash);
+    if (known !== undefined && isSame(known.bytes, bytes)) return known.id;
+    const id = readChitchatId(new ByteReader(bytes));
+    if (this.#ids.size >= IDS_MAX) this.#ids.clear();
+    if (bytes.length <= ID_BYTES_MAX) this.#ids.set(hash, { bytes: bytes.slice(), id });
+    return id;
+  }
+}
+
+const GENERATION_BYTES = 8;
+const PORT_BYTES = 2;
+const IDS_MAX = 4_096;
+/** Longer ones are read anew each time. */
+const ID_BYTES_MAX = 256;
+
+/** FNV-1a. */
+function hashOf(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < bytes.length; at++) {
+    hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
+  }
+  return hash;
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}
+
+function unknownIpVersion(version: number): DecodeError {
+  return new DecodeError(`IP version is ${version}, allowed are 4 and 6`);
+}
+
 /** IP version as one byte, the octets in network order, the port little-endian. */
 function writeSocketAddress(writer: ByteWriter, { host, port }: SocketAddress): void {
   const octets = octetsOf(host);
@@ -39,9 +89,7 @@ function writeSocketAddress(writer: ByteWriter, { host, port }: SocketAddress): 
 
 function readSocketAddress(reader: ByteReader): SocketAddress {
   const version = reader.u8();
-  if (version !== 4 && version !== 6) {
-    throw new DecodeError(`IP version is ${version}, allowed are 4 and 6`);
-  }
+  if (version !== 4 && version !== 6) throw unknownIpVersion(version);
   const host = formatOctets(reader.raw(version === 4 ? 4 : 16));
   return { host, port: reader.u16() };
 }

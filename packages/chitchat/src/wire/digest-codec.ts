@@ -1,7 +1,7 @@
 import { assert, type ByteReader, ByteWriter } from "@caucus/base";
 import { type ChitchatId, chitchatIdKey, compareChitchatIds } from "../core/chitchat-id.ts";
 import type { Digest, NodeDigest } from "../core/digest.ts";
-import { readChitchatId, writeChitchatId } from "./chitchat-id-codec.ts";
+import { IdTable, writeChitchatId } from "./chitchat-id-codec.ts";
 
 /** Heartbeat and two versions, behind the id. */
 export const DIGEST_ENTRY_BYTES = 24;
@@ -43,14 +43,14 @@ export function encodeId(id: ChitchatId): Uint8Array {
 }
 
 /** Takes any order of entries; of those with the same id, the last one counts. */
-export function readDigest(reader: ByteReader): Digest {
+export function readDigest(reader: ByteReader, ids: IdTable = new IdTable()): Digest {
   const count = reader.u16();
   const entries: NodeDigest[] = [];
   let isAscending = true;
   let previous: ChitchatId | undefined;
   for (let at = 0; at < count; at++) {
     const entry: NodeDigest = {
-      id: readChitchatId(reader),
+      id: ids.read(reader),
       heartbeat: reader.u64BigInt(),
       lastGcVersion: reader.u64BigInt(),
       maxVersion: reader.u64BigInt(),
