@@ -57,6 +57,7 @@ export class VirtualCluster {
   }
 
   async close(): Promise<void> {
-    for (const node of this.nodes) await node.close();
+    // Indexes may have been left out.
+    for (const node of this.nodes.filter(() => true)) await node.close();
   }
 }
