@@ -198,7 +198,7 @@ test("G8: garbage and spoofed sources change nothing", () =>
     assert.equal(node.stats().malformed, 2_000);
   }));
 
-test("a process that slept calls nobody dead before it has read its mail", async () => {
+test("G13: a process that slept calls nobody dead before it has read its mail", async () => {
   const cluster = new VirtualCluster(6, { gossipIntervalMs: 300 });
   const { time } = cluster;
   // While it sleeps, its timers and datagrams wait; a timer is what it wakes up to.
