@@ -49,3 +49,13 @@ test("G1: operations that were accepted are taken back when the delta gets too l
   }
   assert.ok(tooLong > 0, "no case was too long, so this test shows nothing");
 });
+
+test("a value that no datagram holds ends the delta of its node, as it does in the Rust library", () => {
+  for (const value of ["z".repeat(65_500), "z".repeat(70_000), "\u20ac".repeat(30_000)]) {
+    const [node] = decodeDelta(deltaOf(stateWith(["first", value, "last"]), ROOM));
+    assert.deepEqual(
+      node?.keyValues.map(({ key }) => key),
+      ["k0"],
+    );
+  }
+});
