@@ -20,7 +20,7 @@ async function freePort(): Promise<number> {
 
 test("the example of the README runs, and says what it should", async () => {
   const readme = readFileSync(new URL("README.md", packageUrl), "utf8");
-  const example = /```ts\n([^]*?)```/.exec(readme)?.[1];
+  const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1];
   assert.ok(example !== undefined);
   const code = example.replaceAll("127.0.0.1:10001", `127.0.0.1:${await freePort()}`);
   const { stdout } = await promisify(execFile)(
