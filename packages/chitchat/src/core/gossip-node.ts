@@ -194,7 +194,7 @@ export class GossipNode {
         this.#checkEarlierLife(entry, digest, nowMs);
         continue;
       }
-      const outcome = this.cluster.reportHeartbeat(key, entry.id, entry.heartbeat);
+      const outcome = this.cluster.reportHeartbeat(key, entry.id, entry.heartbeat, nowMs);
       if (outcome === "arrived") this.detector.reportHeartbeat(key, nowMs);
       else if (outcome === "refused") this.#nodesRefused++;
     }
