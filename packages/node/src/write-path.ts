@@ -41,6 +41,8 @@ export interface WritePathParts {
   readonly clock: Clock;
 }
 
+const NO_LEADER = "no leader is known";
+
 /** A write ends only once and may come back only while nothing holds it. */
 type Attempt =
   | WriteOutcome
@@ -82,7 +84,7 @@ export class WritePath {
         this.#propose(request.data, request.deadlineMs, done);
         return;
       case "none":
-        done({ kind: "not-appended", message: "no leader is known" });
+        done({ kind: "not-appended", message: NO_LEADER });
         return;
       case "other": {
         const { label, rpcAddress } = route.leader;
@@ -140,8 +142,7 @@ export class WritePath {
           this.submit(request, done);
           return;
         case "deadline": {
-          const code = routing.route.kind === "none" ? "no_leader" : "timeout";
-          done(failure(code, `${reason}; the deadline passed`, "not_applied"));
+          done(deadlinePassed(routing.route.kind === "none", reason));
           return;
         }
         case "overloaded":
@@ -175,6 +176,14 @@ function attemptOf(outcome: ProposalOutcome): Attempt {
     default:
       return assertNever(outcome);
   }
+}
+
+/** `reason`: why the last attempt did not append; a leader may have been lost since. */
+function deadlinePassed(isLeaderless: boolean, reason: string): WriteOutcome {
+  const end = "the deadline passed";
+  if (!isLeaderless) return failure("timeout", `${reason}; ${end}`, "not_applied");
+  const before = reason === NO_LEADER ? "" : `; before that: ${reason}`;
+  return failure("no_leader", `${NO_LEADER}; ${end}${before}`, "not_applied");
 }
 
 function overloaded(limit: string): WriteOutcome {
