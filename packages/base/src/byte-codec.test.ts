@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ByteReader, DecodeError } from "./byte-reader.ts";
-import { ByteWriter } from "./byte-writer.ts";
+import { ByteWriter, encodeUtf8 } from "./byte-writer.ts";
 
 function written(write: (writer: ByteWriter) => void): Uint8Array {
   const writer = new ByteWriter(1);
@@ -21,6 +21,9 @@ function readerOf(text: string): ByteReader {
 
 const vectors: readonly { name: string; write: (writer: ByteWriter) => void; bytes: string }[] = [
   { name: "u8", write: (w) => w.u8(255), bytes: "ff" },
+  { name: "u16", write: (w) => w.u16(0xbeef), bytes: "efbe" },
+  { name: "a large u64", write: (w) => w.u64BigInt(2n ** 64n - 2n), bytes: "feffffffffffffff" },
+  { name: "a small u64", write: (w) => w.u64BigInt(258n), bytes: "0201000000000000" },
   { name: "u32", write: (w) => w.u32(0xdeadbeef), bytes: "efbeadde" },
   { name: "u64", write: (w) => w.u64(Number.MAX_SAFE_INTEGER), bytes: "ffffffffffff1f00" },
   { name: "varint of one byte", write: (w) => w.varint(127), bytes: "7f" },
@@ -48,6 +51,8 @@ test("what is written is read back", () => {
     boolean: fc.boolean(),
     bytes: fc.uint8Array({ maxLength: 300 }),
     string: fc.string({ unit: "grapheme" }),
+    u16: fc.integer({ min: 0, max: 0xffff }),
+    u64BigInt: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
   });
   fc.assert(
     fc.property(fields, (value) => {
@@ -60,6 +65,9 @@ test("what is written is read back", () => {
           writer.boolean(value.boolean);
           writer.bytes(value.bytes);
           writer.string(value.string);
+          writer.u16(value.u16);
+          writer.u64BigInt(value.u64BigInt);
+          writer.raw(encodeUtf8(value.string));
         }),
       );
       assert.equal(reader.u8(), value.u8);
@@ -69,12 +77,25 @@ test("what is written is read back", () => {
       assert.equal(reader.boolean(), value.boolean);
       assert.deepEqual(reader.bytes(), value.bytes);
       assert.equal(reader.string(), value.string);
+      assert.equal(reader.u16(), value.u16);
+      assert.equal(reader.u64BigInt(), value.u64BigInt);
+      assert.equal(reader.utf8(reader.remaining), value.string);
       reader.end();
     }),
   );
 });
 
-const READS = ["u8", "u32", "u64", "varint", "boolean", "bytes", "string"] as const;
+const READS = [
+  "u8",
+  "u16",
+  "u32",
+  "u64",
+  "u64BigInt",
+  "varint",
+  "boolean",
+  "bytes",
+  "string",
+] as const;
 
 test("any bytes at all give a value or a DecodeError, and never more than was there", () => {
   fc.assert(
@@ -134,6 +155,15 @@ test("reading bytes gives a view, not a copy", () => {
   const bytes = new ByteReader(input).bytes();
   input[1] = 9;
   assert.deepEqual(bytes, Uint8Array.of(9, 8));
+});
+
+test("what was skipped can be looked at again", () => {
+  const reader = new ByteReader(Uint8Array.of(1, 2, 3, 4));
+  reader.u8();
+  const start = reader.offset;
+  reader.skip(2);
+  assert.deepEqual(reader.since(start), Uint8Array.of(2, 3));
+  assert.throws(() => reader.skip(2), DecodeError);
 });
 
 test("a reader over a part of a buffer stays inside it", () => {

@@ -5,6 +5,19 @@ export class DecodeError extends Error {
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Up to here a loop over ASCII is faster than the platform's decoder. */
+const ASCII_LOOP_BYTES_MAX = 32;
+
+function asciiOf(bytes: Uint8Array): string | undefined {
+  let text = "";
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] as number;
+    if (byte >= 0x80) return undefined;
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
 /** Bounds-checked little-endian cursor. Every method throws {@link DecodeError} and nothing else. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
@@ -18,8 +31,27 @@ export class ByteReader {
     return this.#bytes.length - this.#offset;
   }
 
+  /** Bytes read so far. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  skip(length: number): void {
+    this.#advance(length);
+  }
+
+  /** What was read since `offset`, as a view. */
+  since(offset: number): Uint8Array {
+    return this.#bytes.subarray(offset, this.#offset);
+  }
+
   u8(): number {
     return this.#bytes[this.#advance(1)] as number;
+  }
+
+  u16(): number {
+    const at = this.#advance(2);
+    return (this.#bytes[at] as number) | ((this.#bytes[at + 1] as number) << 8);
   }
 
   u32(): number {
@@ -31,6 +63,16 @@ export class ByteReader {
     const value = this.#u32At(at) + this.#u32At(at + 4) * 0x100000000;
     if (!Number.isSafeInteger(value)) throw new DecodeError("integer above 2^53 - 1");
     return value;
+  }
+
+  /** Eight bytes in full, also above 2^53 - 1. */
+  u64BigInt(): bigint {
+    const at = this.#advance(8);
+    const low = this.#u32At(at);
+    const high = this.#u32At(at + 4);
+    // Most values are small, and one conversion is far cheaper than arithmetic on big integers.
+    if (high < 0x200000) return BigInt(low + high * 0x100000000);
+    return (BigInt(high) << 32n) | BigInt(low);
   }
 
   varint(): number {
@@ -68,7 +110,19 @@ export class ByteReader {
   }
 
   string(maxBytes?: number): string {
-    const bytes = this.bytes(maxBytes);
+    return this.#decodeUtf8(this.bytes(maxBytes));
+  }
+
+  /** `length` bytes as UTF-8. */
+  utf8(length: number): string {
+    return this.#decodeUtf8(this.raw(length));
+  }
+
+  #decodeUtf8(bytes: Uint8Array): string {
+    if (bytes.length <= ASCII_LOOP_BYTES_MAX) {
+      const text = asciiOf(bytes);
+      if (text !== undefined) return text;
+    }
     try {
       return decoder.decode(bytes);
     } catch (cause) {

@@ -1,6 +1,12 @@
 import { assert } from "./assert.ts";
 
 const encoder = new TextEncoder();
+const U64_MAX = 2n ** 64n - 1n;
+
+/** The UTF-8 bytes of `text`; a lone surrogate becomes U+FFFD. */
+export function encodeUtf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
 
 /** Growing little-endian byte buffer. Varints are unsigned LEB128 of safe integers. */
 export class ByteWriter {
@@ -21,6 +27,13 @@ export class ByteWriter {
     this.#buffer[this.#length++] = value;
   }
 
+  u16(value: number): void {
+    assert(Number.isInteger(value) && value >= 0 && value <= 0xffff, `u16 out of range: ${value}`);
+    this.#reserve(2);
+    this.#buffer[this.#length++] = value;
+    this.#buffer[this.#length++] = value >>> 8;
+  }
+
   u32(value: number): void {
     this.#reserve(4);
     this.#setU32(this.#length, value);
@@ -33,6 +46,20 @@ export class ByteWriter {
     this.#reserve(8);
     this.#setU32(this.#length, value % 0x100000000);
     this.#setU32(this.#length + 4, Math.floor(value / 0x100000000));
+    this.#length += 8;
+  }
+
+  /** Eight bytes in full, also above 2^53 - 1. */
+  u64BigInt(value: bigint): void {
+    const approximate = Number(value);
+    if (approximate >= 0 && approximate <= Number.MAX_SAFE_INTEGER) {
+      this.u64(approximate);
+      return;
+    }
+    assert(value >= 0n && value <= U64_MAX, `u64 out of range: ${value}`);
+    this.#reserve(8);
+    this.#setU32(this.#length, Number(value & 0xffffffffn));
+    this.#setU32(this.#length + 4, Number(value >> 32n));
     this.#length += 8;
   }
 
@@ -66,7 +93,7 @@ export class ByteWriter {
 
   /** A varint length, then UTF-8. */
   string(text: string): void {
-    this.bytes(encoder.encode(text));
+    this.bytes(encodeUtf8(text));
   }
 
   /** The written bytes, as a view that later writes may not change: call it last. */

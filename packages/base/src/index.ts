@@ -1,7 +1,7 @@
 export { assert, assertNever, InvariantViolation } from "./assert.ts";
 export { BoundedQueue } from "./bounded-queue.ts";
 export { ByteReader, DecodeError } from "./byte-reader.ts";
-export { ByteWriter } from "./byte-writer.ts";
+export { ByteWriter, encodeUtf8 } from "./byte-writer.ts";
 export type { CaucusErrorOptions, ErrorCode, WriteFailure } from "./caucus-error.ts";
 export { CaucusError } from "./caucus-error.ts";
 export { crc32 } from "./checksum.ts";
