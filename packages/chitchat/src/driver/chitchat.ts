@@ -30,6 +30,8 @@ export interface ChitchatStats {
   readonly rounds: number;
   readonly datagramsSent: number;
   readonly bytesSent: number;
+  /** The longest datagram, in bytes. */
+  readonly largestSent: number;
   readonly datagramsReceived: number;
   readonly bytesReceived: number;
   /** Received datagrams that could not be read. */
@@ -77,6 +79,7 @@ export class Chitchat {
     rounds: 0,
     datagramsSent: 0,
     bytesSent: 0,
+    largestSent: 0,
     datagramsReceived: 0,
     bytesReceived: 0,
     malformed: 0,
@@ -336,6 +339,7 @@ export class Chitchat {
   #send(datagram: Uint8Array, to: SocketAddress): void {
     this.#counts.datagramsSent++;
     this.#counts.bytesSent += datagram.length;
+    this.#counts.largestSent = Math.max(this.#counts.largestSent, datagram.length);
     this.#port.send(datagram, to);
   }
 

@@ -2,6 +2,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { CaucusError, type Logger, silentLogger } from "@caucus/base";
 import { canonicalHost, formatSocketAddress, type SocketAddress } from "../core/socket-address.ts";
+import { DATAGRAM_BYTES_MAX } from "../wire/limits.ts";
 import type { DatagramHandler, DatagramPort, DatagramTransport } from "./ports.ts";
 
 /** Bytes given to the socket that the system has not taken yet; what comes on top is dropped. */
@@ -61,6 +62,11 @@ class UdpPort implements DatagramPort {
 
   send(datagram: Uint8Array, to: SocketAddress): void {
     if (this.#closed !== undefined || this.#socket.getSendQueueSize() > UNSENT_BYTES_MAX) return;
+    // IPv6 would carry a little more, but no receiver has room for it.
+    if (datagram.length > DATAGRAM_BYTES_MAX) {
+      this.#notSent(to, `${datagram.length} bytes, allowed are ${DATAGRAM_BYTES_MAX}`);
+      return;
+    }
     const isMapped = this.#isIpv6 && !to.host.includes(":");
     const host = isMapped ? `::ffff:${to.host}` : to.host;
     try {

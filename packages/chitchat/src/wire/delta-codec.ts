@@ -16,13 +16,16 @@ import {
   writeString16,
 } from "./chitchat-id-codec.ts";
 import type { BlockCompression } from "./compression.ts";
-import { DELTA_EXPANDED_BYTES_MAX } from "./limits.ts";
+import { DELTA_EXPANDED_BYTES_MAX, STRING_BYTES_MAX } from "./limits.ts";
 
 const NODE = 0;
 const KEY_VALUE = 1;
 const SET_MAX_VERSION = 2;
 
 const STATUSES: readonly KeyStatus[] = ["set", "delete", "delete-after-ttl"];
+
+/** Tag, key and value with their lengths, version, status: the longest operation. */
+const OP_BYTES_MAX = 1 + 2 * (2 + STRING_BYTES_MAX) + 8 + 1;
 
 export function encodeDeltaOp(op: DeltaOp): Uint8Array {
   const writer = new ByteWriter();
@@ -90,11 +93,12 @@ function readOps(ops: ByteReader, isCut: boolean): Delta {
   const delta: OpenNodeDelta[] = [];
   const keys = new Set<string>();
   while (ops.remaining > 0) {
+    const mayBeCut = isCut && ops.remaining < OP_BYTES_MAX;
     let op: DeltaOp;
     try {
       op = readOp(ops);
     } catch (error) {
-      if (isCut && error instanceof DecodeError) break;
+      if (mayBeCut && error instanceof DecodeError) break;
       throw error;
     }
     addOp(delta, keys, op);
