@@ -9,7 +9,7 @@ import { parseOptions } from "./option-parser.ts";
 function settingsOf(argv: readonly string[]): MemberSettings {
   const parsed = parseOptions(NODE_SCHEMA, ["--id", "3", ...argv]);
   assert.ok(parsed.kind === "values");
-  return resolveMemberSettings(parsed.values, "1.2.3");
+  return resolveMemberSettings(parsed.values, 3, "1.2.3");
 }
 
 it("keeps data below ./caucus-data unless told otherwise", () => {

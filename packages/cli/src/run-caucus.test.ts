@@ -12,7 +12,10 @@ import { STATUS_COMMAND } from "./status-command.ts";
 
 const COMMANDS: readonly Command[] = [
   DEMO_COMMAND,
-  createNodeCommand(() => assert.fail("no node shall start")),
+  createNodeCommand(
+    () => assert.fail("no node shall start"),
+    () => assert.fail("no agent shall start"),
+  ),
   STATUS_COMMAND,
   REJOIN_COMMAND,
 ];

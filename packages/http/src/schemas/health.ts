@@ -10,7 +10,10 @@ const health = {
     is_leader: { type: "boolean" },
     current_leader: { type: ["integer", "null"] },
     current_term: { type: "integer" },
-    state: { type: "string", enum: ["Leader", "Follower", "Candidate", "Learner", "Shutdown"] },
+    state: {
+      type: "string",
+      enum: ["Leader", "Follower", "Candidate", "Learner", "Shutdown", "GossipOnly"],
+    },
   },
 } as const;
 

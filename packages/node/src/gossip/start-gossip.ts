@@ -32,12 +32,13 @@ export interface GossipOptions {
 }
 
 /** What holds unless told otherwise; the failure detection as in the Rust library. */
-export const GOSSIP_DEFAULTS: Required<
-  Pick<
-    GossipOptions,
-    "clusterId" | "intervalMs" | "phiThreshold" | "deadNodeGraceMs" | "markedForDeletionGraceMs"
-  >
-> = {
+export const GOSSIP_DEFAULTS: {
+  readonly clusterId: string;
+  readonly intervalMs: number;
+  readonly phiThreshold: number;
+  readonly deadNodeGraceMs: number;
+  readonly markedForDeletionGraceMs: number;
+} = {
   clusterId: "testing",
   intervalMs: 500,
   phiThreshold: 8,
