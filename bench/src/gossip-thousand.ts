@@ -8,7 +8,7 @@ import type { BenchRow } from "./bench-row.ts";
 import { printTable } from "./gossip-statistics.ts";
 
 const INTERVAL_MS = 300;
-const ROUNDS_MAX = 30;
+const ROUNDS_MAX = 12;
 const SIZES: readonly number[] = [100, 250, 500, 1_000, 1_300];
 
 export async function benchGossipThousand(): Promise<readonly BenchRow[]> {

@@ -181,6 +181,18 @@ test("G8: a flood of made-up nodes is bounded, and real nodes keep their place",
     assert.ok(node.nodeStates().some(({ id }) => id.nodeId === "real"));
     time.runFor(500);
     assert.equal(node.liveNodes().length, 2);
+
+    // A real newcomer has to wait until the made-up ones had their chance.
+    const late = { ...entry, id: { ...real, nodeId: "late" } };
+    for (let heartbeat = 1n; heartbeat <= 30n; heartbeat++) {
+      const digest = [
+        { ...entry, heartbeat: 10n + heartbeat },
+        { ...late, heartbeat },
+      ];
+      send(encodeMessage({ kind: "syn", clusterId: "default-cluster", digest }));
+      time.runFor(500);
+    }
+    assert.equal(node.liveNodes().length, 3);
   }));
 
 test("G8: garbage and spoofed sources change nothing", () =>
@@ -198,7 +210,7 @@ test("G8: garbage and spoofed sources change nothing", () =>
     assert.equal(node.stats().malformed, 2_000);
   }));
 
-test("a process that slept calls nobody dead before it has read its mail", async () => {
+test("G13: a process that slept calls nobody dead before it has read its mail", async () => {
   const cluster = new VirtualCluster(6, { gossipIntervalMs: 300 });
   const { time } = cluster;
   // While it sleeps, its timers and datagrams wait; a timer is what it wakes up to.

@@ -181,13 +181,13 @@ test("a forgotten node comes back only with a higher heartbeat, and the oldest m
   const limits = { ...CHITCHAT_DEFAULTS, forgottenNodesMax: 2 };
   const cluster = new ClusterState(idOf("self"), limits);
   for (const name of ["x", "y", "z"]) {
-    cluster.reportHeartbeat(name, idOf(name), 7n);
+    cluster.reportHeartbeat(name, idOf(name), 7n, 0);
     cluster.forget(name);
   }
-  assert.equal(cluster.reportHeartbeat("z", idOf("z"), 7n), "ignored");
+  assert.equal(cluster.reportHeartbeat("z", idOf("z"), 7n, 0), "ignored");
   assert.equal(cluster.get("z"), undefined);
-  assert.equal(cluster.reportHeartbeat("z", idOf("z"), 8n), "learned");
-  assert.equal(cluster.reportHeartbeat("x", idOf("x"), 1n), "learned");
+  assert.equal(cluster.reportHeartbeat("z", idOf("z"), 8n, 0), "learned");
+  assert.equal(cluster.reportHeartbeat("x", idOf("x"), 1n, 0), "learned");
 });
 
 test("the state of a node stops growing at its limit, and catches up when there is room", () => {

@@ -1,4 +1,4 @@
-// State transitions recorded from the Rust library: deltas computed and applied, handshakes, and the
+// G12, G5: state transitions recorded from the Rust library: deltas computed and applied, handshakes, and the
 // failure detector under a virtual clock.
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -42,7 +42,8 @@ test("UDP on [::] reaches IPv4 hosts and answers to the address they came from",
     wide.send(Buffer.from("pong"), arrived[0]?.from as SocketAddress);
     wide.send(Buffer.from("plain"), narrow.localAddress);
     for (let tries = 0; tries < 200 && arrived.length < 3; tries++) await turn();
-    assert.deepEqual(arrived.map(({ text }) => text).sort(), ["ping", "plain", "pong"]);
+    const texts = new Set(arrived.map(({ text }) => text));
+    assert.deepEqual(texts, new Set(["ping", "plain", "pong"]));
   } finally {
     await wide.close();
     await narrow.close();

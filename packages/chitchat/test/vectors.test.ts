@@ -1,4 +1,4 @@
-// Bytes recorded from the Rust library: each decodes to what it decoded there, and is encoded to the
+// G12: bytes recorded from the Rust library: each decodes to what it decoded there, and is encoded to the
 // same bytes again where the encoding is canonical. Compressed blocks are compared byte by byte too: the
 // same zstd at the same level makes them, which no peer relies on.
 import assert from "node:assert/strict";

@@ -1,4 +1,4 @@
-// What the driver expects of any datagram transport. The memory network and UDP pass the same tests.
+// G14: what the driver expects of any datagram transport. The memory network and UDP pass the same tests.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SocketAddress } from "../src/core/socket-address.ts";

@@ -94,7 +94,7 @@ export class MemoryNetwork implements DatagramTransport {
     if (datagram.length > datagramBytesMax) return;
     if (lossRate > 0 && this.#rng.next() < lossRate) return;
     // The sender may use its buffer again.
-    const copy = datagram.slice();
+    const copy = new Uint8Array(datagram);
     this.#deliver(copy, from, to);
     if (duplicateRate > 0 && this.#rng.next() < duplicateRate) this.#deliver(copy, from, to);
   }

@@ -70,7 +70,11 @@ describe("examples/gossip-kv/run-servers.sh", { concurrency: false }, () => {
       ports.map((port) => `node_${port}.log`).sort(),
     );
   });
+});
 
+describe("what examples/gossip-kv/run-servers.sh leaves alone, and refuses", {
+  concurrency: false,
+}, () => {
   it("S0-30: stops the nodes of its own pid files, and no others", async () => {
     const ports = await freePorts(7);
     const [old = 0, other = 0, ...rest] = ports;

@@ -8,7 +8,11 @@ import { type ApplyOutcome, NodeState } from "./node-state.ts";
 
 export type ClusterLimits = Pick<
   ChitchatConfig,
-  "digestBytesMax" | "nodeStateBytesMax" | "clusterStateBytesMax" | "forgottenNodesMax"
+  | "digestBytesMax"
+  | "nodeStateBytesMax"
+  | "clusterStateBytesMax"
+  | "forgottenNodesMax"
+  | "maxIntervalMs"
 >;
 
 /** Names above it are not taken in: such a node would fill datagrams with its id alone. */
@@ -31,8 +35,11 @@ export type HeartbeatOutcome =
 export class ClusterState {
   readonly #limits: ClusterLimits;
   readonly #nodes = new Map<string, KnownNode>();
-  /** Known, but never seen live; the oldest of them make room for others. */
-  readonly #unproven = new Set<string>();
+  /**
+   * Known since when, but never seen live. Those that had time enough for it make room for others,
+   * oldest first; sooner, two nodes that compete for one place would throw each other out for ever.
+   */
+  readonly #unproven = new Map<string, number>();
   /** Last heartbeats of forgotten nodes, least recently forgotten first. */
   readonly #forgotten = new Map<string, bigint>();
   #sorted: readonly KnownNode[] | undefined;
@@ -89,12 +96,12 @@ export class ClusterState {
   }
 
   /** A digest says that the heartbeat of `id` is `heartbeat`. Not for the own id. */
-  reportHeartbeat(key: string, id: ChitchatId, heartbeat: bigint): HeartbeatOutcome {
+  reportHeartbeat(key: string, id: ChitchatId, heartbeat: bigint, nowMs: number): HeartbeatOutcome {
     let state = this.#nodes.get(key)?.state;
     if (state === undefined) {
       const remembered = this.#forgotten.get(key);
       if (remembered !== undefined && heartbeat <= remembered) return "ignored";
-      state = this.#admit(key, id);
+      state = this.#admit(key, id, nowMs);
       if (state === undefined) return "refused";
       this.#forgotten.delete(key);
     }
@@ -161,17 +168,18 @@ export class ClusterState {
   /** Told of every node that had to make room. */
   onEvicted: (key: string) => void = () => {};
 
-  #admit(key: string, id: ChitchatId): NodeState | undefined {
+  #admit(key: string, id: ChitchatId, nowMs: number): NodeState | undefined {
     const encodedId = encodeId(id);
     if (encodedId.length > NODE_ID_BYTES_MAX + ID_OVERHEAD_BYTES) return undefined;
     const needed = encodedId.length + DIGEST_ENTRY_BYTES;
-    for (const victim of this.#unproven) {
+    for (const [victim, sinceMs] of this.#unproven) {
       if (this.#digestBytes + needed <= this.#limits.digestBytesMax) break;
+      if (nowMs - sinceMs <= this.#limits.maxIntervalMs) break;
       this.remove(victim);
       this.onEvicted(victim);
     }
     if (this.#digestBytes + needed > this.#limits.digestBytesMax) return undefined;
-    this.#unproven.add(key);
+    this.#unproven.set(key, nowMs);
     return this.#add(key, id, encodedId);
   }
 

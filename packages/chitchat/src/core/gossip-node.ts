@@ -1,7 +1,6 @@
 // One node of the protocol without any I/O: datagrams, time and chance come in, datagrams and events
 // go out. The driver decides when rounds happen and carries the bytes.
 import { assertNever, ByteReader, ByteWriter, DecodeError, type Rng } from "@caucus/base";
-import { IdTable } from "../wire/chitchat-id-codec.ts";
 import type { BlockCompression } from "../wire/compression.ts";
 import { DeltaWriter } from "../wire/delta-codec.ts";
 import { writeEncodedDigest } from "../wire/digest-codec.ts";
@@ -55,7 +54,6 @@ export class GossipNode {
   readonly detector: FailureDetector;
   readonly keys: OwnKeys;
   readonly #options: GossipNodeOptions;
-  readonly #ids = new IdTable();
   #events: GossipEvent[] = [];
   #liveVersions: ReadonlyMap<string, bigint> = new Map();
   #raisedMs: number | undefined;
@@ -100,7 +98,7 @@ export class GossipNode {
   handle(datagram: Uint8Array, nowMs: number): HandleOutcome {
     let message: Message;
     try {
-      message = readMessage(new ByteReader(datagram), this.#options.compression, this.#ids);
+      message = readMessage(new ByteReader(datagram), this.#options.compression);
     } catch (error) {
       if (error instanceof DecodeError) return { kind: "malformed", reason: error.message };
       throw error;
@@ -196,7 +194,7 @@ export class GossipNode {
         this.#checkEarlierLife(entry, digest, nowMs);
         continue;
       }
-      const outcome = this.cluster.reportHeartbeat(key, entry.id, entry.heartbeat);
+      const outcome = this.cluster.reportHeartbeat(key, entry.id, entry.heartbeat, nowMs);
       if (outcome === "arrived") this.detector.reportHeartbeat(key, nowMs);
       else if (outcome === "refused") this.#nodesRefused++;
     }

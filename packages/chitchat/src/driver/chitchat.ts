@@ -265,11 +265,11 @@ export class Chitchat {
   }
 
   #round(): void {
-    const { seeds, config } = this.#setup;
+    const { config } = this.#setup;
     const nowMs = this.#nowMs();
     const missed = (nowMs - this.#nextRoundMs) / config.gossipIntervalMs;
     this.#counts.rounds++;
-    const targets = this.#node.beginRound(seeds.addresses(), nowMs);
+    const targets = this.#node.beginRound(this.#reachableSeeds(), nowMs);
     if (targets.length > 0) {
       const syn = this.#node.syn(nowMs);
       for (const target of targets) this.#send(syn, target);
@@ -281,6 +281,12 @@ export class Chitchat {
     this.#nextRoundMs = Math.max(this.#nextRoundMs, nowMs - config.gossipIntervalMs);
     this.#nextRoundMs += config.gossipIntervalMs;
     if (!this.#isStopping) this.#startRoundTimer();
+  }
+
+  /** A name may have addresses of both families; a socket for IPv4 has no use for the others. */
+  #reachableSeeds(): readonly SocketAddress[] {
+    const isIpv6 = this.#port.localAddress.host.includes(":");
+    return this.#setup.seeds.addresses().filter(({ host }) => isIpv6 || !host.includes(":"));
   }
 
   #startRoundTimer(): void {

@@ -49,7 +49,8 @@ export class IdTable {
     if (known !== undefined && isSame(known.bytes, bytes)) return known.id;
     const id = readChitchatId(new ByteReader(bytes));
     if (this.#ids.size >= IDS_MAX) this.#ids.clear();
-    if (bytes.length <= ID_BYTES_MAX) this.#ids.set(hash, { bytes: bytes.slice(), id });
+    // A copy, since a view would keep the whole datagram; slice() of a Buffer is a view.
+    if (bytes.length <= ID_BYTES_MAX) this.#ids.set(hash, { bytes: new Uint8Array(bytes), id });
     return id;
   }
 }

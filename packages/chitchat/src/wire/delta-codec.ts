@@ -1,4 +1,4 @@
-import { assertNever, ByteReader, ByteWriter, DecodeError } from "@caucus/base";
+import { assertNever, ByteReader, ByteWriter, DecodeError, encodeUtf8 } from "@caucus/base";
 import { chitchatIdKey } from "../core/chitchat-id.ts";
 import {
   type Delta,
@@ -53,6 +53,12 @@ export function encodeDeltaOp(op: DeltaOp): Uint8Array {
   return writer.finish();
 }
 
+/** Longer texts have no length prefix. */
+function isEncodable(text: string): boolean {
+  // No character needs more than three bytes per unit.
+  return text.length * 3 <= STRING_BYTES_MAX || encodeUtf8(text).length <= STRING_BYTES_MAX;
+}
+
 /** A delta that grows under a limit of bytes. */
 export class DeltaWriter {
   readonly #blocks: BlockStreamWriter;
@@ -63,6 +69,7 @@ export class DeltaWriter {
 
   /** False, and nothing changes, when `op` might not fit. */
   tryAppend(op: DeltaOp): boolean {
+    if (op.kind === "key-value" && !(isEncodable(op.key) && isEncodable(op.value))) return false;
     return this.#blocks.tryAppend(encodeDeltaOp(op));
   }
 

@@ -42,15 +42,18 @@ export function encodeId(id: ChitchatId): Uint8Array {
   return writer.finish();
 }
 
+/** One for the process: its values never change, so that nodes in one process may share them. */
+const KNOWN_IDS = new IdTable();
+
 /** Takes any order of entries; of those with the same id, the last one counts. */
-export function readDigest(reader: ByteReader, ids: IdTable = new IdTable()): Digest {
+export function readDigest(reader: ByteReader): Digest {
   const count = reader.u16();
   const entries: NodeDigest[] = [];
   let isAscending = true;
   let previous: ChitchatId | undefined;
   for (let at = 0; at < count; at++) {
     const entry: NodeDigest = {
-      id: ids.read(reader),
+      id: KNOWN_IDS.read(reader),
       heartbeat: reader.u64BigInt(),
       lastGcVersion: reader.u64BigInt(),
       maxVersion: reader.u64BigInt(),

@@ -1,7 +1,7 @@
 import { assertNever, type ByteReader, ByteWriter, DecodeError } from "@caucus/base";
 import type { Digest } from "../core/digest.ts";
 import type { Message } from "../core/message.ts";
-import { type IdTable, readString16, writeString16 } from "./chitchat-id-codec.ts";
+import { readString16, writeString16 } from "./chitchat-id-codec.ts";
 import type { BlockCompression } from "./compression.ts";
 import { readDelta, writeDelta } from "./delta-codec.ts";
 import { readDigest, writeDigest } from "./digest-codec.ts";
@@ -79,11 +79,7 @@ function encodedDelta(
 }
 
 /** Ignores bytes behind the end of the message, as every implementation does. */
-export function readMessage(
-  reader: ByteReader,
-  compression: BlockCompression,
-  ids?: IdTable,
-): Message {
+export function readMessage(reader: ByteReader, compression: BlockCompression): Message {
   const magic = reader.u16();
   const version = reader.u8();
   if (magic !== MAGIC) throw new DecodeError(`magic number is ${magic}, it must be ${MAGIC}`);
@@ -93,11 +89,11 @@ export function readMessage(
   const type = reader.u8();
   switch (type) {
     case SYN: {
-      const digest = readDigest(reader, ids);
+      const digest = readDigest(reader);
       return { kind: "syn", clusterId: readString16(reader), digest };
     }
     case SYN_ACK: {
-      const digest = readDigest(reader, ids);
+      const digest = readDigest(reader);
       return { kind: "syn-ack", digest, delta: readDelta(reader, compression) };
     }
     case ACK:
