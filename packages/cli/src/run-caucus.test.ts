@@ -134,7 +134,9 @@ describe("caucus", () => {
     const contradiction = await run("node", "--id", "1", "--bootstrap", "--join", "a:1");
     assert.equal(contradiction.code, 2);
   });
+});
 
+describe("caucus with what can't be", () => {
   it("refuses flags that need --id, and services that do not exist, in one line", async () => {
     for (const [argv, says] of [
       [["--join", "a:1"], /--join is for a node with --id N/],
