@@ -20,7 +20,7 @@ export interface AmbushOptions {
 }
 
 /** A machine that was ambushed comes back soon: others must not have forgotten it. */
-const SHORT_DOWN_MS_MEAN = 30;
+const SHORT_DOWN_MS_MEAN = 20;
 
 export class Ambush {
   readonly #world: World;
@@ -76,7 +76,8 @@ export class Ambush {
     if (this.#dice.chance(0.4)) this.#crashSoon(node, delayMs);
     else {
       this.#world.scheduler.after(delayMs, () => {
-        this.#nemesis.cutOff([node.label], this.#dice.pick(["both", "in", "out"]));
+        const direction = this.#dice.pick(["both", "both", "in", "out", "out"] as const);
+        this.#nemesis.cutOff([node.label], direction, this.#electionsMs());
       });
     }
   }
@@ -94,9 +95,14 @@ export class Ambush {
     );
     const delayMs = this.#dice.exponential(this.#dice.pick([1, 10, 30, 100]));
     this.#world.scheduler.after(delayMs, () => {
-      this.#nemesis.cutOff(this.#labelsOf(side), "both");
+      this.#nemesis.cutOff(this.#labelsOf(side), "both", this.#electionsMs());
     });
     if (this.#dice.chance(0.3)) this.#crashSoon(leader, delayMs * 2);
+  }
+
+  /** Long enough for others to elect a leader. */
+  #electionsMs(): number {
+    return (this.#world.options.raft.electionTimeoutMs ?? 600) * this.#dice.uniform(1, 6);
   }
 
   #labelsOf(keys: readonly MemberKey[]): number[] {

@@ -139,7 +139,8 @@ export class Client {
   /** One attempt: request, answer, and a timer that ends the wait for it. */
   #send(request: Request): void {
     const { scheduler, network, machines, options } = this.#world;
-    const { timeoutMs, lossRate } = options.workload;
+    const { lossRate } = options.workload;
+    const timeoutMs = this.#timeoutMs(request);
     const machine = machines[this.#target - 1] as Machine;
     let isOver = false;
     let timer: Timer | undefined;
@@ -164,7 +165,7 @@ export class Client {
   }
 
   #ask(node: SimulatedNode, request: Request, reply: (attempt: Attempt) => void): void {
-    const { timeoutMs } = this.#world.options.workload;
+    const timeoutMs = this.#timeoutMs(request);
     const { input, operation, tag } = request;
     if (input.kind === "open-session") {
       node.write(input, undefined, timeoutMs, (outcome) => reply(this.#attemptOf(outcome)));
@@ -201,8 +202,12 @@ export class Client {
     const { trace } = this.#world;
     if (trace.readable) {
       const { key, id } = request.operation ?? { key: "", id: 0 };
-      trace.print("client", 0, `${this.#id}: operation ${id} ${JSON.stringify(request.input)} ` +
-        `${key} at node ${this.#target}: ${JSON.stringify(attempt)}`);
+      trace.print(
+        "client",
+        0,
+        `${this.#id}: operation ${id} ${JSON.stringify(request.input)} ` +
+          `${key} at node ${this.#target}: ${JSON.stringify(attempt)}`,
+      );
     }
     switch (attempt.kind) {
       case "result":
@@ -315,7 +320,18 @@ export class Client {
     this.run();
   }
 
+  /** Retries that come faster than answers would never let a queue end: wait longer each time. */
+  #timeoutMs({ attempts }: Request): number {
+    const { timeoutMs } = this.#world.options.workload;
+    return this.#isFinishing ? timeoutMs * (1 + attempts) : timeoutMs;
+  }
+
+  /** Once everything is healed, clients find the leader. */
   #anyLabel(): number {
+    if (this.#isFinishing) {
+      const leader = this.#world.machines.find(({ node }) => node?.status.role === "leader");
+      if (leader !== undefined) return leader.label;
+    }
     return this.#dice.between(1, this.#world.machines.length);
   }
 }

@@ -59,7 +59,7 @@ export function createStateStore(session: DiskSession): StateStore {
 }
 
 /** Records in one read of a snapshot: few, so that even a small state makes several chunks. */
-const SNAPSHOT_RECORDS_MAX = 6;
+const SNAPSHOT_RECORDS_MAX = 20;
 
 function openSnapshot(image: StateImage, session: DiskSession): StateSnapshot {
   const records = image.records();

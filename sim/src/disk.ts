@@ -92,14 +92,12 @@ export class SimulatedDisk {
   /** The process is gone: what was not synced may be lost, from some record on. */
   crash(): void {
     const { dice, counters } = this.environment;
-    const pending = this.#session?.end() ?? [];
+    const { reached, waited } = this.#session?.end() ?? { reached: [], waited: 0 };
     this.#session = undefined;
-    const kept = dice.integer(pending.length + 1);
-    if (kept < pending.length) {
-      counters.add("unsynced records lost", pending.length - kept);
-      if (dice.chance(0.5)) counters.add("torn record");
-    }
-    for (const record of pending.slice(0, kept)) this.#keep(record);
+    const kept = dice.integer(reached.length + 1);
+    counters.add("unsynced records lost", reached.length - kept + waited);
+    if (kept < reached.length && dice.chance(0.5)) counters.add("torn record");
+    for (const record of reached.slice(0, kept)) this.#keep(record);
     // Fence writes that were not synced are in the page cache: a power loss takes them.
     if (dice.chance(0.5)) this.#fence = this.#syncedFence;
     else this.#syncedFence = this.#fence;
@@ -189,6 +187,8 @@ export class DiskSession {
   /** Written and not yet durable, in order. */
   #pending: DiskRecord[] = [];
   #syncing = false;
+  /** Records that the sync under way takes to disk. */
+  #syncCount = 0;
   #flush: Timer | undefined;
   #failure: Error | undefined;
   #ended = false;
@@ -238,11 +238,15 @@ export class DiskSession {
     });
   }
 
-  /** Ends the session; what is returned was never reported as durable. */
-  end(): readonly DiskRecord[] {
+  /**
+   * Ends the session. What was never reported as durable: `reached` may be on disk, up to any
+   * record; `waited` for the sync before it to end, as a writer thread lets it, and is gone.
+   */
+  end(): { readonly reached: readonly DiskRecord[]; readonly waited: number } {
     this.#ended = true;
     this.#flush?.cancel();
-    return this.#pending;
+    const count = this.#syncing ? this.#syncCount : this.#pending.length;
+    return { reached: this.#pending.slice(0, count), waited: this.#pending.length - count };
   }
 
   get #options(): DiskOptions {
@@ -253,6 +257,7 @@ export class DiskSession {
     if (this.#syncing) return;
     this.#syncing = true;
     const count = this.#pending.length;
+    this.#syncCount = count;
     this.#lowerFence(count);
     const { syncMsMin, syncMsMax } = this.#options;
     const delayMs = this.dice.uniform(syncMsMin, syncMsMax) * this.#disk.slowness;

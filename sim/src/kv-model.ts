@@ -1,6 +1,10 @@
-import type { OperationInput, OperationOutput } from "./client-history.ts";
+/**
+ * Sequential specification of one key, cut into what an operation needs to find and what it
+ * leaves behind: the search of linearizability.ts fills the gap between two operations with
+ * writes that were never answered.
+ */
+import type { OperationInput, OperationOutput, SeenRecord } from "./client-history.ts";
 
-/** Sequential specification of one key. Equal states have equal texts, see {@link stateText}. */
 export interface KeyState {
   readonly value: string | undefined;
   /** Writes since creation; 0 for a missing key. */
@@ -24,78 +28,101 @@ export interface ValueFacts {
   readonly modRevision: number;
 }
 
-/**
- * The state after the operation, or undefined when no such state can have given this output.
- * An operation without an output (never answered) is possible in every state. `facts` are those
- * of the value that it writes: whoever saw it later also says where it belongs.
- */
-export function applyToKey(
+/** The state that an operation must have found, judged by its answer and by later reads. */
+export type Need =
+  | { readonly kind: "anything" }
+  | { readonly kind: "present" }
+  /** Some value of this version; 0 for a missing key. */
+  | { readonly kind: "version"; readonly version: number }
+  | { readonly kind: "exactly"; readonly value: string; readonly version: number }
+  /** No state explains the answer. */
+  | { readonly kind: "impossible" };
+
+const MISSING: Need = { kind: "version", version: 0 };
+const IMPOSSIBLE: Need = { kind: "impossible" };
+
+/** `facts` are those of the value that it writes, if anybody saw it. */
+export function needOf(
+  input: OperationInput,
+  output: OperationOutput | undefined,
+  facts: ValueFacts | undefined,
+): Need {
+  switch (output?.kind) {
+    case "get":
+      return recordNeed(output.record);
+    case "get-and-set":
+      return facts === undefined || facts.version === output.previous.version + 1
+        ? recordNeed(output.previous)
+        : IMPOSSIBLE;
+    case "delete":
+      return output.count > 0 ? { kind: "present" } : MISSING;
+    case "compare-and-set":
+      return compareAndSetNeed(input, output);
+    default:
+      return unseenNeed(input, facts);
+  }
+}
+
+function recordNeed({ value, version }: SeenRecord): Need {
+  return value === undefined ? MISSING : { kind: "exactly", value, version };
+}
+
+function compareAndSetNeed(
+  input: OperationInput,
+  output: Extract<OperationOutput, { kind: "compare-and-set" }>,
+): Need {
+  if (input.kind !== "compare-and-set") return IMPOSSIBLE;
+  const { current, succeeded } = output;
+  const { expectedVersion, value } = input;
+  if (!succeeded) return current.version === expectedVersion ? IMPOSSIBLE : recordNeed(current);
+  const isOwn = current.value === value && current.version === expectedVersion + 1;
+  return isOwn ? { kind: "version", version: expectedVersion } : IMPOSSIBLE;
+}
+
+/** Of an acknowledged put, or of a write that was never answered. */
+function unseenNeed(input: OperationInput, facts: ValueFacts | undefined): Need {
+  if (input.kind === "compare-and-set") return { kind: "version", version: input.expectedVersion };
+  return facts === undefined
+    ? { kind: "anything" }
+    : { kind: "version", version: facts.version - 1 };
+}
+
+export function meets(state: KeyState, need: Need): boolean {
+  switch (need.kind) {
+    case "anything":
+      return true;
+    case "present":
+      return state.version > 0;
+    case "version":
+      return state.version === need.version;
+    case "exactly":
+      return state.version === need.version && state.value === need.value;
+    case "impossible":
+      return false;
+  }
+}
+
+/** The state behind an operation whose need `state` meets; undefined if its revision is too low. */
+export function effectOf(
   state: KeyState,
   input: OperationInput,
   output: OperationOutput | undefined,
   facts: ValueFacts | undefined,
 ): KeyState | undefined {
-  if (output !== undefined && !explains(state, input, output)) return undefined;
   const revision = output?.revision ?? facts?.modRevision ?? state.revision;
-  if (!writes(state, input)) return { ...state, revision: Math.max(state.revision, revision) };
-  if (revision < state.revision) return undefined;
+  const writes = isWrite(input, output);
+  if (revision < state.revision || (writes && output && revision === state.revision)) {
+    return undefined;
+  }
+  if (!writes) return { ...state, revision };
   if (input.kind === "delete") return { value: undefined, version: 0, revision };
-  const version = state.version + 1;
-  if (facts !== undefined && facts.version !== version) return undefined;
-  return { value: input.value, version, revision };
+  const value = "value" in input ? input.value : undefined;
+  return { value, version: state.version + 1, revision };
 }
 
-function writes(
-  state: KeyState,
-  input: OperationInput,
-): input is Exclude<OperationInput, { kind: "get" }> {
-  switch (input.kind) {
-    case "get":
-      return false;
-    case "delete":
-      return state.version > 0;
-    case "compare-and-set":
-      return state.version === input.expectedVersion;
-    default:
-      return true;
-  }
-}
-
-function explains(state: KeyState, input: OperationInput, output: OperationOutput): boolean {
-  switch (output.kind) {
-    case "get":
-      return same(state, output.record) && output.revision >= state.revision;
-    case "put":
-      return output.revision > state.revision;
-    case "delete":
-      if (output.count !== (state.version > 0 ? 1 : 0)) return false;
-      return output.count === 0 || output.revision > state.revision;
-    case "get-and-set":
-      return same(state, output.previous) && output.revision > state.revision;
-    case "compare-and-set":
-      return explainsCompareAndSet(state, input, output);
-  }
-}
-
-function explainsCompareAndSet(
-  state: KeyState,
-  input: OperationInput,
-  output: Extract<OperationOutput, { kind: "compare-and-set" }>,
-): boolean {
-  if (input.kind !== "compare-and-set") return false;
-  const expected = state.version === input.expectedVersion;
-  if (output.succeeded !== expected) return false;
-  if (!expected) return same(state, output.current);
-  return (
-    output.revision > state.revision &&
-    output.current.value === input.value &&
-    output.current.version === state.version + 1
-  );
-}
-
-function same(
-  state: KeyState,
-  record: { readonly value: string | undefined; readonly version: number },
-): boolean {
-  return state.version === record.version && state.value === record.value;
+/** Whether it changed the key; one that was never answered did, if it took effect. */
+function isWrite(input: OperationInput, output: OperationOutput | undefined): boolean {
+  if (output?.kind === "delete") return output.count > 0;
+  if (output?.kind === "compare-and-set") return output.succeeded;
+  return input.kind !== "get";
 }

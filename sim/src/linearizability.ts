@@ -5,8 +5,8 @@
  * Wing and Gong's search ("Testing and verifying concurrent objects", 1993) with Lowe's
  * memoisation ("Testing for linearizability", 2017), as in Porcupine. Keys are independent
  * objects, and linearizability is local (Herlihy and Wing 1990, theorem 1), so each key is
- * searched alone. Operations without an answer are tried last: they may take effect at any time
- * after their request, or never.
+ * searched alone. Operations without an answer may take effect at any time after their request,
+ * or never; fillers.ts says how they are used.
  *
  * Two facts keep the search short without hiding anything: values are unique, so whoever saw one
  * says where its write belongs; and answered writes carry revisions, which rise in the order of
@@ -15,10 +15,14 @@
 import { assert } from "@caucus/base";
 import { seenRecords, writtenRevision } from "./checkers/client-checker.ts";
 import type { Operation } from "./client-history.ts";
+import { Fillers } from "./fillers.ts";
 import {
-  applyToKey,
+  effectOf,
   INITIAL_KEY_STATE,
   type KeyState,
+  meets,
+  type Need,
+  needOf,
   stateText,
   type ValueFacts,
 } from "./kv-model.ts";
@@ -46,6 +50,8 @@ interface Choice {
   readonly request: ListNode | undefined;
   /** Position in the unanswered operations, or -1. */
   readonly unanswered: number;
+  /** How many fillers came directly before. */
+  readonly filling: number;
   readonly state: KeyState;
 }
 
@@ -59,18 +65,20 @@ export function checkLinearizable(
 
 class Search {
   readonly #operations: readonly Operation[];
+  /** Never answered, and no fillers. */
   readonly #unanswered: readonly number[];
+  /** By position in the unanswered: the one before it that differs in nothing, or -1. */
+  readonly #twins: readonly number[];
+  readonly #fillers = new Fillers();
   readonly #head: ListNode;
   readonly #taken: TakenSet;
-  readonly #seen = new Set<string>();
+  readonly #visited = new Set<string>();
   readonly #choices: Choice[] = [];
   readonly #facts: ReadonlyMap<string, ValueFacts>;
   /** Writes whose revision is known take effect in its order: the place of each, if it has one. */
   readonly #ranks: readonly (number | undefined)[];
   /** How many of the ranked ones are placed. */
   #ranked = 0;
-  /** By position in the unanswered: the one before it that differs in nothing, or -1. */
-  readonly #twins: readonly number[];
   #state = INITIAL_KEY_STATE;
   #left: number;
   #tries = 0;
@@ -79,13 +87,17 @@ class Search {
 
   constructor(operations: readonly Operation[]) {
     this.#operations = operations;
-    const answered = operations.flatMap((operation, at) => (operation.output ? [at] : []));
-    this.#unanswered = operations.flatMap((operation, at) =>
-      operation.output || operation.input.kind === "get" ? [] : [at],
-    );
     this.#facts = factsOf(operations);
     this.#ranks = ranksOf(operations, this.#facts);
-    this.#twins = twinsOf(operations, this.#unanswered, this.#facts);
+    const answered: number[] = [];
+    const unanswered: number[] = [];
+    operations.forEach(({ input, output, invoked }, index) => {
+      if (output !== undefined) answered.push(index);
+      else if (isFiller(input, this.#facts)) this.#fillers.add(invoked);
+      else if (input.kind !== "get") unanswered.push(index);
+    });
+    this.#unanswered = unanswered;
+    this.#twins = twinsOf(operations, unanswered, this.#facts);
     this.#left = answered.length;
     this.#fewestLeft = answered.length + 1;
     this.#taken = new TakenSet(operations.length);
@@ -103,7 +115,7 @@ class Search {
         continue;
       }
       // Everything answered that may come first was tried; now what was never answered.
-      unanswered = this.#takeUnanswered(unanswered + 1, node);
+      unanswered = this.#takeUnanswered(unanswered + 1);
       if (unanswered >= 0) {
         node = this.#head.next;
         unanswered = -1;
@@ -120,9 +132,7 @@ class Search {
   }
 
   #take(node: ListNode): boolean {
-    if (!this.#advance(node.operation, { request: node, unanswered: -1, state: this.#state })) {
-      return false;
-    }
+    if (!this.#advance(node.operation, node, -1)) return false;
     this.#left--;
     unlink(node);
     unlink(node.answer as ListNode);
@@ -130,46 +140,62 @@ class Search {
   }
 
   /** Tries the unanswered operations from position `from` on; the position taken, or -1. */
-  #takeUnanswered(from: number, blockedBy: ListNode): number {
-    const deadline = (this.#operations[blockedBy.operation] as Operation).returned;
+  #takeUnanswered(from: number): number {
+    const deadline = this.#deadline();
     for (let at = from; at < this.#unanswered.length; at++) {
       const index = this.#unanswered[at] as number;
       if ((this.#operations[index] as Operation).invoked > deadline) return -1;
-      if (this.#taken.has(index)) continue;
       const twin = this.#twins[at] as number;
-      if (twin >= 0 && !this.#taken.has(this.#unanswered[twin] as number)) continue;
-      if (this.#advance(index, { request: undefined, unanswered: at, state: this.#state })) {
-        return at;
-      }
+      const isTwinLeft = twin >= 0 && !this.#taken.has(this.#unanswered[twin] as number);
+      if (isTwinLeft || this.#taken.has(index)) continue;
+      if (this.#advance(index, undefined, at)) return at;
     }
     return -1;
   }
 
-  #advance(index: number, choice: Choice): boolean {
+  #advance(index: number, request: ListNode | undefined, unanswered: number): boolean {
     this.#tries++;
-    const { input, output } = this.#operations[index] as Operation;
-    const facts = "value" in input ? this.#facts.get(input.value) : undefined;
-    const next = applyToKey(this.#state, input, output, facts);
-    if (next === undefined) return false;
-    // A write without an answer that changes nothing need not be placed here.
-    if (output === undefined && next.version === this.#state.version) return false;
     const rank = this.#ranks[index];
     if (rank !== undefined && rank !== this.#ranked) return false;
-    this.#taken.add(index);
-    const configuration = `${stateText(next)}#${this.#taken.text()}`;
-    if (this.#seen.has(configuration)) {
-      this.#taken.remove(index);
+    const { input, output } = this.#operations[index] as Operation;
+    const facts = this.#factsOf(input);
+    const before = this.#state;
+    const need = needOf(input, output, facts);
+    // A deletion that finds nothing changes nothing: it need not be placed.
+    if (output === undefined && input.kind === "delete" && before.version === 0) return false;
+    let filling: number | undefined = 0;
+    let met = before;
+    if (!meets(before, need)) {
+      filling = this.#fillers.fill(before, need, this.#deadline());
+      if (filling === undefined) return false;
+      met = filled(before, need);
+    }
+    const next = effectOf(met, input, output, facts);
+    if (next === undefined || !this.#isNew(index, next)) {
+      this.#fillers.giveBack(filling);
       return false;
     }
-    this.#seen.add(configuration);
-    this.#choices.push(choice);
+    this.#choices.push({ request, unanswered, filling, state: before });
     if (rank !== undefined) this.#ranked++;
     this.#state = next;
     return true;
   }
 
+  /** Adds the operation to the taken ones unless the search has been there before. */
+  #isNew(index: number, next: KeyState): boolean {
+    this.#taken.add(index);
+    const place = `${stateText(next)}#${this.#taken.text()}#${this.#fillers.used}`;
+    if (this.#visited.has(place)) {
+      this.#taken.remove(index);
+      return false;
+    }
+    this.#visited.add(place);
+    return true;
+  }
+
   #undo(choice: Choice): void {
     this.#state = choice.state;
+    this.#fillers.giveBack(choice.filling);
     const index = choice.request?.operation ?? (this.#unanswered[choice.unanswered] as number);
     this.#taken.remove(index);
     if (this.#ranks[index] !== undefined) this.#ranked--;
@@ -177,6 +203,17 @@ class Search {
     this.#left++;
     relink(choice.request.answer as ListNode);
     relink(choice.request);
+  }
+
+  #factsOf(input: Operation["input"]): ValueFacts | undefined {
+    return "value" in input ? this.#facts.get(input.value) : undefined;
+  }
+
+  /** Whatever is placed next takes effect before the first answer that is left. */
+  #deadline(): number {
+    const first = this.#firstAnswer();
+    if (first === undefined) return Number.POSITIVE_INFINITY;
+    return (this.#operations[first.operation] as Operation).returned;
   }
 
   #firstAnswer(): ListNode | undefined {
@@ -230,7 +267,11 @@ function ranksOf(
   return ranks;
 }
 
-/** Values that nobody saw are all alike: of equal writes the earlier request is used first. */
+function isFiller(input: Operation["input"], facts: ReadonlyMap<string, ValueFacts>): boolean {
+  return (input.kind === "put" || input.kind === "get-and-set") && !facts.has(input.value);
+}
+
+/** Deletions, and writes whose value nobody saw, are alike: the earlier request is used first. */
 function twinsOf(
   operations: readonly Operation[],
   unanswered: readonly number[],
@@ -241,12 +282,17 @@ function twinsOf(
     const { input } = operations[index] as Operation;
     if ("value" in input && facts.has(input.value)) return -1;
     const expected = input.kind === "compare-and-set" ? input.expectedVersion : "";
-    const kind = input.kind === "get-and-set" ? "put" : input.kind;
-    const alike = `${kind} ${expected}`;
-    const twin = latest.get(alike) ?? -1;
-    latest.set(alike, at);
+    const kind = `${input.kind} ${expected}`;
+    const twin = latest.get(kind) ?? -1;
+    latest.set(kind, at);
     return twin;
   });
+}
+
+/** The state that fillers have made of `state`; nobody knows its value. */
+function filled(state: KeyState, need: Need): KeyState {
+  const version = need.kind === "version" ? need.version : 1;
+  return { value: undefined, version, revision: state.revision };
 }
 
 /** Requests and answers of the answered operations, in the order in which they happened. */

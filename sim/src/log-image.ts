@@ -43,8 +43,10 @@ export class LogImage implements LogReader, LogView {
   }
 
   entries(from: LogIndex, to: LogIndex, bytesMax: number): readonly Entry[] {
-    assert(from > this.#compactedIndex && to <= this.lastIndex + 1,
-      `log asked for [${from}, ${to}), it holds ${this.#range()}`);
+    assert(
+      from > this.#compactedIndex && to <= this.lastIndex + 1,
+      `log asked for [${from}, ${to}), it holds ${this.#range()}`,
+    );
     const found: Entry[] = [];
     let bytes = 0;
     for (let index = from; index < to && bytes < bytesMax; index++) {
@@ -59,8 +61,10 @@ export class LogImage implements LogReader, LogView {
   append(entries: readonly Entry[]): void {
     const first = entries[0];
     if (first === undefined) return;
-    assert(first.index > this.#compactedIndex && first.index <= this.lastIndex + 1,
-      `append at ${first.index} to a log that holds ${this.#range()}`);
+    assert(
+      first.index > this.#compactedIndex && first.index <= this.lastIndex + 1,
+      `append at ${first.index} to a log that holds ${this.#range()}`,
+    );
     this.#entries.length = first.index - this.#compactedIndex - 1;
     for (const entry of entries) {
       assert(entry.index === this.lastIndex + 1, `gap in the appended entries at ${entry.index}`);

@@ -76,8 +76,14 @@ export class Machine {
     }
     this.#starts++;
     world.trace.record("start", this.label, this.#starts, 0, `${this.key} start ${this.#starts}`);
+    try {
+      this.#node = new SimulatedNode(world, this, opening.session, this.#starts);
+    } catch (thrown) {
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      world.suite.report("Invariant of the core", `node ${this.label} starting: ${message}`);
+      return;
+    }
     this.#state = "up";
-    this.#node = new SimulatedNode(world, this, opening.session, this.#starts);
     this.#node.run();
   }
 

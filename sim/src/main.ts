@@ -43,8 +43,13 @@ async function main(): Promise<boolean> {
       jobs: { type: "string" },
       quiet: { type: "boolean" },
       only: { type: "string" },
+      help: { type: "boolean" },
     },
   });
+  if (values.help === true) {
+    console.log(USAGE);
+    return true;
+  }
   const steps = numberOf("steps", values.steps, DEFAULT_STEPS);
   const from = numberOf("from", values.from, 1);
   const jobs = numberOf("jobs", values.jobs, availableParallelism());

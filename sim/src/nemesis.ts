@@ -16,9 +16,9 @@ interface Fault {
 }
 
 /** How often somebody looks after machines that are down. */
-const CARE_INTERVAL_MS = 50;
+const CARE_INTERVAL_MS = 30;
 /** Mean time until a machine that is down is started again. */
-const DOWN_MS_MEAN = 300;
+const DOWN_MS_MEAN = 150;
 
 export class Nemesis {
   readonly #world: World;
@@ -71,7 +71,7 @@ export class Nemesis {
   }
 
   /** Nothing gets in, out, or both, between these machines and the others, for a while. */
-  cutOff(labels: readonly number[], direction: "in" | "out" | "both"): void {
+  cutOff(labels: readonly number[], direction: "in" | "out" | "both", lastsMs: number): void {
     if (this.#isOver) return;
     const { machines, network, counters, trace } = this.#world;
     counters.add(direction === "both" ? "two-way partition" : "one-way partition");
@@ -84,7 +84,7 @@ export class Nemesis {
         if (direction !== "out") ends.push(network.block(label, one));
       }
     }
-    this.#healLater(() => {
+    this.#healAfter(lastsMs, () => {
       for (const end of ends) end();
     });
   }
@@ -154,6 +154,7 @@ export class Nemesis {
     this.cutOff(
       side.map(({ label }) => label),
       bothWays ? "both" : this.#dice.pick(["in", "out"]),
+      this.#networkFaultMs(),
     );
   }
 
@@ -169,13 +170,17 @@ export class Nemesis {
       }
     };
     setLoss(this.#dice.uniform(0.1, 0.7));
-    this.#healLater(() => setLoss(0));
+    this.#healAfter(this.#networkFaultMs(), () => setLoss(0));
   }
 
-  /** Network faults last some election timeouts, so that their effects can unfold. */
-  #healLater(heal: () => void): void {
+  /** Short of an election timeout or some of them. */
+  #networkFaultMs(): number {
     const electionTimeoutMs = this.#world.options.raft.electionTimeoutMs ?? 600;
-    this.#after(this.#dice.exponential(electionTimeoutMs * this.#dice.pick([0.5, 2, 4])), () => {
+    return this.#dice.exponential(electionTimeoutMs * this.#dice.pick([0.5, 2, 4]));
+  }
+
+  #healAfter(delayMs: number, heal: () => void): void {
+    this.#after(delayMs, () => {
       this.#world.trace.record("heal", 0, 1, 0, "some links");
       heal();
     });
@@ -186,7 +191,13 @@ export class Nemesis {
     const electionTimeoutMs = this.#world.options.raft.electionTimeoutMs ?? 600;
     const stallMs = this.#dice.exponential(electionTimeoutMs * 1.5);
     this.#world.counters.add("stall");
-    this.#world.trace.record("fault", machine.label, 3, Math.floor(stallMs), `stalls ${stallMs} ms`);
+    this.#world.trace.record(
+      "fault",
+      machine.label,
+      3,
+      Math.floor(stallMs),
+      `stalls ${stallMs} ms`,
+    );
     machine.stalledUntilMs = this.#world.scheduler.nowMs + stallMs;
   }
 

@@ -93,7 +93,11 @@ export class Network {
     const link = this.#link(from, to);
     const options = this.#options;
     const dice = this.#dice;
-    if ((this.#blocked[link] as number) > 0 || dice.chance(this.#flakiness[link] ?? 0) || dice.chance(options.lossRate)) {
+    if (
+      (this.#blocked[link] as number) > 0 ||
+      dice.chance(this.#flakiness[link] ?? 0) ||
+      dice.chance(options.lossRate)
+    ) {
       this.#counters.add("message lost");
       return;
     }

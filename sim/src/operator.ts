@@ -1,5 +1,11 @@
 /** What operators do to a running cluster: membership changes, transfers, replacements. */
-import type { ChangeOutcome, Configuration, Member, MemberKey, MembershipChange } from "@caucus/raft";
+import type {
+  ChangeOutcome,
+  Configuration,
+  Member,
+  MemberKey,
+  MembershipChange,
+} from "@caucus/raft";
 import type { Dice } from "./dice.ts";
 import type { Machine } from "./machine.ts";
 import type { QuorumGuard } from "./quorum-guard.ts";
@@ -105,7 +111,8 @@ export class Operator {
         return [successor];
       });
     const isVoter = plan.voters.some(({ key }) => key === stale.key);
-    if (isVoter) return { voters: swap(plan.voters), learners: without(plan.learners, successor.key) };
+    if (isVoter)
+      return { voters: swap(plan.voters), learners: without(plan.learners, successor.key) };
     const isKnown = plan.voters.some(({ key }) => key === successor.key);
     if (isKnown) return { voters: plan.voters, learners: without(plan.learners, stale.key) };
     return { voters: plan.voters, learners: swap(plan.learners) };
@@ -173,8 +180,12 @@ export class Operator {
     counters.add("demotion", demoted.length);
     if (!after.members.some(({ key }) => key === leader.key)) counters.add("leader removed");
     const replaced = after.members.filter((member) =>
-      before.members.some((old) => old.label === member.label && old.key !== member.key &&
-        !after.members.some((kept) => kept.key === old.key)),
+      before.members.some(
+        (old) =>
+          old.label === member.label &&
+          old.key !== member.key &&
+          !after.members.some((kept) => kept.key === old.key),
+      ),
     );
     counters.add("replacement", replaced.length);
   }

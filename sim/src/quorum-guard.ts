@@ -3,7 +3,13 @@
  * takes a majority proves nothing. Every configuration that is or may still come into force
  * counts: the last committed one and all that a leader appended behind it.
  */
-import { type Configuration, decodeConfiguration, isJoint, type LogIndex, type MemberKey } from "@caucus/raft";
+import {
+  type Configuration,
+  decodeConfiguration,
+  isJoint,
+  type LogIndex,
+  type MemberKey,
+} from "@caucus/raft";
 import type { Checker } from "./checkers/checker.ts";
 import type { Counters } from "./counters.ts";
 
@@ -34,7 +40,8 @@ export class QuorumGuard {
     return {
       // Whoever appends a configuration first is a leader, and shows it at the end of that event.
       stepped: (_node, before, after) => {
-        if (after.role !== "leader" || after.configurationIndex <= before.configurationIndex) return;
+        if (after.role !== "leader" || after.configurationIndex <= before.configurationIndex)
+          return;
         const { configurationIndex: index, configuration } = after;
         this.#candidates.push({ index, configuration });
       },

@@ -87,7 +87,10 @@ export class Scheduler {
       let child = at * 2 + 1;
       if (child >= heap.length) break;
       const right = child + 1;
-      if (right < heap.length && before(heap[right] as ScheduledEvent, heap[child] as ScheduledEvent)) {
+      if (
+        right < heap.length &&
+        before(heap[right] as ScheduledEvent, heap[child] as ScheduledEvent)
+      ) {
         child = right;
       }
       const below = heap[child] as ScheduledEvent;

@@ -16,6 +16,9 @@ import {
 } from "@caucus/kv";
 import { KvStateMachine } from "@caucus/node/state-machine";
 import {
+  decodeMessages,
+  encodeMessages,
+  type FrameHeader,
   type MemberKey,
   type Message,
   type ProposalOutcome,
@@ -133,7 +136,13 @@ export class SimulatedNode implements ObservedNode {
     timeoutMs: number,
     done: (outcome: ReadOutcome, reply: ReadReply | undefined) => void,
   ): void {
+    const { suite } = this.#world;
+    const committedBefore = suite.committed.lastIndex;
     this.driver.read(this.machine.clock.monotonicMs() + timeoutMs, (outcome) => {
+      if (outcome.kind === "ready") {
+        const appliedIndex = readAppliedPosition(this.state).index;
+        suite.readAnswered(this, { index: outcome.index, committedBefore, appliedIndex });
+      }
       done(outcome, outcome.kind === "ready" ? this.localRead(key) : undefined);
     });
   }
@@ -232,12 +241,17 @@ export class SimulatedNode implements ObservedNode {
       if (frame === undefined) frames.set(message.to, [message]);
       else frame.push(message);
     }
-    const { network, trace } = this.#world;
+    const { network, trace, cluster, options } = this.#world;
     for (const [to, frame] of frames) {
       const target = this.#world.machineOf(to);
       if (target === undefined) continue;
       if (trace.readable) trace.print("send", this.label, `to ${target.label}: ${describe(frame)}`);
-      network.send(this.label, target.label, () => this.#deliver(target, to, frame));
+      const header = { cluster, from: this.key, to };
+      // As bytes, as between real processes, or as they are, which is faster.
+      const bytes = options.encodesMessages ? encodeMessages(header, frame) : undefined;
+      network.send(this.label, target.label, () => {
+        this.#deliver(target, to, bytes === undefined ? frame : decoded(bytes, header));
+      });
     }
   }
 
@@ -286,6 +300,12 @@ function observed(view: RaftView): ObservedStatus {
   };
 }
 
+function decoded(bytes: Uint8Array, header: FrameHeader): readonly Message[] {
+  const frame = decodeMessages(bytes, header);
+  assert(frame.kind === "messages", "a frame that is addressed well is taken for another's");
+  return frame.messages;
+}
+
 function describe(frame: readonly Message[]): string {
   return frame.map(describeMessage).join(", ");
 }
@@ -294,7 +314,8 @@ function describeMessage(message: Message): string {
   const facts = Object.entries(message).flatMap(([name, value]) => {
     if (name === "kind" || name === "from" || name === "to") return [];
     if (name === "entries") return [`entries ${(value as readonly unknown[]).length}`];
-    if (name === "context") return [`context ${message.kind.includes("read") ? JSON.stringify(value) : ""}`];
+    if (name === "context")
+      return [`context ${message.kind.includes("read") ? JSON.stringify(value) : ""}`];
     return [`${name} ${String(value)}`];
   });
   return `${message.kind} (${facts.join(", ")})`;

@@ -3,12 +3,18 @@
  * object, then a liveness phase, in which everything heals and the cluster must come to rest
  * within {@link LIVENESS_MS_MAX}, then a look at the whole history.
  */
-import { type Configuration, createInitialBatch, type HardState, type MemberKey } from "@caucus/raft";
+
 import { getRecord } from "@caucus/kv";
+import {
+  type Configuration,
+  createInitialBatch,
+  type HardState,
+  type MemberKey,
+} from "@caucus/raft";
+import { Ambush } from "./ambush.ts";
 import type { FinalState } from "./checkers/client-checker.ts";
 import { ClientSuite } from "./checkers/client-suite.ts";
 import { CheckerSuite, type Violation } from "./checkers/suite.ts";
-import { Ambush } from "./ambush.ts";
 import { Client } from "./client.ts";
 import { ClientHistory, type SeenRecord } from "./client-history.ts";
 import { keyBytes, seen } from "./client-wire.ts";
@@ -20,6 +26,7 @@ import { Nemesis } from "./nemesis.ts";
 import { Network } from "./network.ts";
 import { Operator } from "./operator.ts";
 import { QuorumGuard } from "./quorum-guard.ts";
+import { ReadProbe } from "./read-probe.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
 import { drawSwarmOptions, type SwarmOptions } from "./swarm-options.ts";
@@ -85,7 +92,9 @@ class Simulation {
         this.#disks.get(key)?.durable.log.hardState ?? { term: 0, vote: undefined },
     };
     this.#suite = new CheckerSuite(truth);
-    this.#clientSuite = new ClientSuite((property, message) => this.#suite.report(property, message));
+    this.#clientSuite = new ClientSuite((property, message) =>
+      this.#suite.report(property, message),
+    );
     const count = options.voters + options.spares;
     const machines: Machine[] = [];
     this.#world = {
@@ -175,6 +184,7 @@ class Simulation {
       client.run();
     }
     this.#nemesis.run();
+    new ReadProbe(this.#world, new Dice(options.seed, "probe")).run();
   }
 
   #heal(): void {

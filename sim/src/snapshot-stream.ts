@@ -2,7 +2,13 @@
  * One snapshot on its way: a stream of chunks, each pulled when the one before was taken. It may
  * break at any chunk, and a chunk may be damaged, which the receiver must notice.
  */
-import type { SnapshotHeader, SnapshotInstall, SnapshotOutcome, SnapshotReceiver, SnapshotSource } from "@caucus/raft";
+import type {
+  SnapshotHeader,
+  SnapshotInstall,
+  SnapshotOutcome,
+  SnapshotReceiver,
+  SnapshotSource,
+} from "@caucus/raft";
 import type { Timer } from "./scheduler.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
 import type { World } from "./world.ts";
@@ -91,7 +97,10 @@ export class SnapshotStream {
     const target = this.#target as SimulatedNode;
     const { header } = this.#request;
     if (this.#isDamaged) {
-      suite.report("Snapshot Checksum", `node ${target.label} took a snapshot with a damaged chunk`);
+      suite.report(
+        "Snapshot Checksum",
+        `node ${target.label} took a snapshot with a damaged chunk`,
+      );
     }
     target.enter(() => {
       trace.record("install", target.label, header.meta.index, header.meta.term);

@@ -52,6 +52,8 @@ export interface SwarmOptions {
   readonly spares: number;
   readonly raft: RaftOptions;
   readonly tickMs: number;
+  /** Messages travel as bytes. */
+  readonly encodesMessages: boolean;
   readonly network: NetworkOptions;
   readonly disk: DiskOptions;
   readonly faults: FaultIntervals;
@@ -68,18 +70,19 @@ export interface SwarmOptions {
 export function drawSwarmOptions(seed: number): SwarmOptions {
   const dice = new Dice(seed, "swarm");
   const voters = dice.pick([1, 2, 3, 3, 3, 4, 5, 5, 6, 7]);
-  const electionTimeoutMs = dice.pick([150, 300, 600]);
-  const faults = drawFaults(dice);
+  const electionTimeoutMs = dice.pick([100, 200, 300]);
+  const faults = drawFaults(dice, electionTimeoutMs);
   return {
     seed,
     voters,
     spares: dice.between(1, 3),
     raft: drawRaft(dice, electionTimeoutMs),
     tickMs: electionTimeoutMs / 10,
-    network: drawNetwork(dice),
+    encodesMessages: dice.chance(0.2),
+    network: drawNetwork(dice, electionTimeoutMs),
     disk: {
       syncMsMin: dice.uniform(0.1, 1),
-      syncMsMax: dice.pick([1, 3, 10]),
+      syncMsMax: dice.pick([1, 3, 10, 40]),
       flushMsMax: dice.pick([5, 50, 300]),
       failureRate: dice.chance(0.3) ? 0.002 : 0,
       canForget: faults.forgetMs > 0,
@@ -97,7 +100,7 @@ function drawRaft(dice: Dice, electionTimeoutMs: number): RaftOptions {
   const compactionEntries = dice.pick([3, 10, 10, 30, 100, 1000]);
   return {
     electionTimeoutMs,
-    heartbeatIntervalMs: electionTimeoutMs / dice.pick([3, 5, 6]),
+    heartbeatIntervalMs: electionTimeoutMs / dice.pick([4, 5, 10]),
     entriesPerMessageMax: dice.pick([1, 2, 8, 1024]),
     bytesPerMessageMax: dice.pick([100, 1000, 1024 * 1024]),
     inflightMessagesMax: dice.pick([1, 2, 8, 64]),
@@ -105,40 +108,41 @@ function drawRaft(dice: Dice, electionTimeoutMs: number): RaftOptions {
     uncommittedBytesMax: dice.pick([2000, 64 * 1024 * 1024]),
     readsMax: dice.pick([2, 4096]),
     compactionEntries,
-    compactionKeepEntries: dice.pick([1, 5, compactionEntries]),
+    compactionKeepEntries: dice.pick([1, 1, 5, compactionEntries]),
   };
 }
 
-function drawNetwork(dice: Dice): NetworkOptions {
+function drawNetwork(dice: Dice, electionTimeoutMs: number): NetworkOptions {
   const delayMsMin = dice.uniform(0.1, 2);
   return {
     lossRate: dice.chance(0.6) ? dice.pick([0.005, 0.02, 0.1]) : 0,
     duplicateRate: dice.chance(0.5) ? dice.pick([0.01, 0.1]) : 0,
-    reorderRate: dice.chance(0.5) ? dice.pick([0.05, 0.5]) : 0,
+    reorderRate: dice.chance(0.5) ? dice.pick([0.05, 0.5, 0.5]) : 0,
     longDelayRate: dice.chance(0.5) ? dice.pick([0.005, 0.03, 0.2]) : 0,
     delayMsMin,
-    delayMsMax: delayMsMin + dice.pick([1, 5, 15, 40]),
+    delayMsMax: delayMsMin + electionTimeoutMs * dice.pick([0.005, 0.02, 0.1]),
     ordered: dice.chance(0.5),
   };
 }
 
-function drawFaults(dice: Dice): FaultIntervals {
-  const often = (probability: number, lowMs: number, highMs: number): number =>
-    dice.chance(probability) ? dice.uniform(lowMs, highMs) : 0;
+/** In units of the election timeout: a run lasts some fifty of them. */
+function drawFaults(dice: Dice, electionTimeoutMs: number): FaultIntervals {
+  const often = (probability: number, low: number, high: number): number =>
+    dice.chance(probability) ? dice.uniform(low, high) * electionTimeoutMs : 0;
   return {
-    crashMs: often(0.7, 300, 4000),
-    gracefulStopMs: often(0.4, 2000, 8000),
-    twoWayPartitionMs: often(0.6, 500, 4000),
-    oneWayPartitionMs: often(0.4, 500, 4000),
-    flakyLinkMs: often(0.3, 1000, 4000),
-    stallMs: often(0.4, 500, 4000),
-    clockDriftMs: often(0.4, 500, 4000),
-    slowDiskMs: often(0.4, 500, 4000),
-    forgetMs: often(0.3, 1500, 6000),
-    wipeMs: often(0.3, 1500, 6000),
-    membershipMs: often(0.7, 100, 2000),
-    transferMs: often(0.4, 300, 3000),
-    compactionMs: often(0.5, 100, 2000),
+    crashMs: often(0.6, 1, 10),
+    gracefulStopMs: often(0.3, 5, 20),
+    twoWayPartitionMs: often(0.6, 2, 10),
+    oneWayPartitionMs: often(0.4, 2, 10),
+    flakyLinkMs: often(0.3, 3, 10),
+    stallMs: often(0.4, 2, 10),
+    clockDriftMs: often(0.4, 2, 10),
+    slowDiskMs: often(0.4, 2, 10),
+    forgetMs: often(0.3, 5, 15),
+    wipeMs: often(0.3, 5, 15),
+    membershipMs: often(0.7, 0.5, 6),
+    transferMs: often(0.4, 1, 8),
+    compactionMs: often(0.5, 0.3, 6),
   };
 }
 
@@ -158,7 +162,7 @@ function drawWorkload(dice: Dice, electionTimeoutMs: number): WorkloadOptions {
   return {
     clients: dice.between(1, 6),
     keys: dice.between(1, 5),
-    pauseMs: dice.pick([5, 20, 60]),
+    pauseMs: electionTimeoutMs * dice.pick([0.03, 0.1, 0.3]),
     sessionShare: dice.pick([0, 0.5, 1]),
     readShare: dice.uniform(0.1, 0.6),
     localReadShare: dice.uniform(0, 0.2),

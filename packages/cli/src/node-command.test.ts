@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { CaucusError } from "@caucus/base";
-import { freePorts } from "../test/free-ports.ts";
+import { freePorts } from "../testing/free-ports.ts";
 import { EXIT_CODES, ExitError, exitNameOf } from "./exit-codes.ts";
 import type { MemberSettings, RunningMember, StartMember } from "./member.ts";
 import { createNodeCommand } from "./node-command.ts";

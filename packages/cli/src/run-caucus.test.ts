@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { freePorts } from "../test/free-ports.ts";
+import { freePorts } from "../testing/free-ports.ts";
 import { type Command, defineCommand, type Environment } from "./command.ts";
 import { DEMO_COMMAND } from "./demo-command.ts";
 import { EXIT_CODES } from "./exit-codes.ts";

@@ -7,6 +7,7 @@ import { describe, it } from "node:test";
 import { promisify } from "node:util";
 import { createClient } from "@caucus/client";
 import { EXIT_CODES } from "../src/exit-codes.ts";
+import { close, freePortRow, listen } from "../testing/free-ports.ts";
 import {
   CAUCUS_BIN,
   type CaucusProcess,
@@ -16,7 +17,6 @@ import {
   startCaucus,
   startProgram,
 } from "./caucus-process.ts";
-import { close, freePortRow, listen } from "./free-ports.ts";
 
 const run = promisify(execFile);
 

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it } from "node:test";
 import { fileURLToPath } from "node:url";
+import { close, freePorts, listen } from "../testing/free-ports.ts";
 import { startProgram } from "./caucus-process.ts";
-import { close, freePorts, listen } from "./free-ports.ts";
 
 const SCRIPT = fileURLToPath(
   new URL("../../../../examples/raft-key-value/test-cluster.sh", import.meta.url),

@@ -93,6 +93,7 @@ export interface ClusterView {
   readonly term: number;
   readonly leader: { readonly id: number } | null;
   readonly revision: number;
+  readonly configuration_index: number;
   readonly members: readonly {
     readonly id: number;
     readonly key: string;

@@ -92,6 +92,7 @@ export class ClusterNode implements RunningNode {
   #watch: ClusterWatch | undefined;
   #poison: Error | undefined;
   #refusal: CaucusError | undefined;
+  #handingOver: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
   #end: (end: NodeEnd) => void = () => {};
 
@@ -180,19 +181,14 @@ export class ClusterNode implements RunningNode {
     return this.#handler.join(request);
   }
 
-  async handOver(): Promise<void> {
-    await Promise.all([this.#gossip?.leave(), this.#handOverLeadership()]);
+  handOver(): Promise<void> {
+    this.#handingOver ??= this.#handOver();
+    return this.#handingOver;
   }
 
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
-  }
-
-  async #handOverLeadership(): Promise<void> {
-    const raft = this.#active?.raft;
-    if (raft === undefined || this.#poison !== undefined) return;
-    await handOverLeadership(raft, (ms) => this.#pause(ms), this.#config.logger);
   }
 
   async #startGossip(): Promise<void> {
@@ -305,6 +301,16 @@ export class ClusterNode implements RunningNode {
       this.#refusal = error;
       this.#end({ kind: "refused", error });
     });
+  }
+
+  async #handOver(): Promise<void> {
+    await Promise.all([this.#gossip?.leave(), this.#handOverLeadership()]);
+  }
+
+  async #handOverLeadership(): Promise<void> {
+    const raft = this.#active?.raft;
+    if (raft === undefined || this.#poison !== undefined) return;
+    await handOverLeadership(raft, (ms) => this.#pause(ms), this.#config.logger);
   }
 
   async #stop(): Promise<void> {

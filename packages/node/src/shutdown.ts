@@ -21,7 +21,8 @@ export async function handOverLeadership(
   const { role, configuration, lastIndex } = raft.status();
   if (role !== "leader" || configuration.voters.length < 2) return;
   const outcome = await Promise.race([transfer(raft), pause(HAND_OVER_MS)]);
-  logger.info("handed leadership over", { outcome: outcome?.kind ?? "no answer" });
+  if (outcome?.kind === "transferred") logger.info("handed leadership over");
+  else logger.warn("nobody has taken leadership over", { outcome: outcome?.kind });
   for (let waitedMs = 0; waitedMs < SETTLE_MS; waitedMs += SETTLE_POLL_MS) {
     if (raft.status().appliedIndex >= lastIndex) return;
     await pause(SETTLE_POLL_MS);

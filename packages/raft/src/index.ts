@@ -18,10 +18,11 @@ export type { MembershipChange } from "./core/membership/membership-change.ts";
 export { leaveJoint, planChange } from "./core/membership/plan-change.ts";
 export type { Message, MessageKind, ReadContext } from "./core/message.ts";
 export type { Output, PersistBatch } from "./core/output.ts";
-export type { PeerProgress, RaftView } from "./core/raft.ts";
 export { Raft } from "./core/raft.ts";
 export type { RaftConfig, RaftOptions } from "./core/raft-config.ts";
 export { RAFT_DEFAULTS, resolveRaftConfig } from "./core/raft-config.ts";
+export type { PeerProgress, RaftView } from "./core/raft-view.ts";
+export type { DriverObserver, RaftDriverOptions } from "./driver/driver-options.ts";
 export { createInitialBatch, INITIAL_LOG_STATE } from "./driver/initial-batch.ts";
 export type {
   ChangeOutcome,
@@ -45,8 +46,8 @@ export type {
   SnapshotSource,
   StateMachine,
 } from "./driver/ports.ts";
-export type { DriverObserver, RaftDriverOptions, RaftStatus } from "./driver/raft-driver.ts";
 export { RaftDriver } from "./driver/raft-driver.ts";
+export type { RaftStatus } from "./driver/raft-status.ts";
 export {
   ADDRESS_BYTES_MAX,
   decodeConfiguration,

@@ -45,6 +45,15 @@ export interface Commit {
   readonly after: ObservedStatus;
 }
 
+/** A linearizable read that a node confirmed. */
+export interface AnsweredRead {
+  readonly index: LogIndex;
+  /** What any node knew to be committed when the read came. */
+  readonly committedBefore: LogIndex;
+  /** Of the state that the read sees. */
+  readonly appliedIndex: LogIndex;
+}
+
 /** What one disk really holds, whatever its node believes. Survives the loss of the disk. */
 export interface DiskTruth {
   /**
@@ -75,6 +84,7 @@ export interface Checker {
   applied?(node: ObservedNode, applied: AppliedEntry, result: string): void;
   /** The node allowed its log to forget everything up to `index`. */
   compacting?(node: ObservedNode, index: LogIndex, durablyApplied: LogIndex): void;
+  readAnswered?(node: ObservedNode, read: AnsweredRead): void;
   snapshotOpened?(node: ObservedNode, meta: SnapshotMeta): void;
 }
 

@@ -12,7 +12,10 @@ export class ClientSuite {
   readonly #checkers: readonly ClientChecker[];
 
   constructor(report: (property: string, message: string) => void) {
-    const as = (property: string): Report => (message) => report(property, message);
+    const as =
+      (property: string): Report =>
+      (message) =>
+        report(property, message);
     this.#checkers = [
       noPhantomValue(as("No Phantom Value")),
       noLostWrite(as("No Lost Write")),

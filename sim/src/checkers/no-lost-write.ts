@@ -9,7 +9,11 @@ import { type ClientChecker, type FinalState, writtenRevision } from "./client-c
 export function noLostWrite(report: Report): ClientChecker {
   const revisions = new Map<number, Operation>();
 
-  function checkEnd(operation: Operation, operations: readonly Operation[], state: FinalState): void {
+  function checkEnd(
+    operation: Operation,
+    operations: readonly Operation[],
+    state: FinalState,
+  ): void {
     const revision = writtenRevision(operation);
     if (revision === undefined) return;
     const what = `the ${operation.input.kind} of ${operation.key} at revision ${revision}`;
@@ -20,7 +24,7 @@ export function noLostWrite(report: Report): ClientChecker {
       if (!deleted) report(`${what} is lost: the key is gone and nobody deleted it later`);
     } else if (record.modRevision < revision) {
       report(`${what} is lost: the key was last written at revision ${record.modRevision}`);
-    } else if (record.modRevision === revision && record.value !== valueOf(operation)) {
+    } else if (record.modRevision === revision && record.value !== writtenValue(operation)) {
       report(`${what} is lost: its revision holds ${record.value}`);
     }
   }
@@ -46,6 +50,6 @@ function mayHaveDeleted(operation: Operation, key: string, afterRevision: number
   return operation.output === undefined || operation.output.revision > afterRevision;
 }
 
-function valueOf(operation: Operation): string | undefined {
+function writtenValue(operation: Operation): string | undefined {
   return "value" in operation.input ? operation.input.value : undefined;
 }

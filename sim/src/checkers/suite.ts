@@ -4,7 +4,15 @@
  * since throwing inside a node's event would look like a failure of the node.
  */
 import type { AppliedEntry, LogBatch, LogIndex, Message, SnapshotMeta } from "@caucus/raft";
-import type { Checker, Commit, DiskTruth, ObservedNode, ObservedStatus, Report } from "./checker.ts";
+import type {
+  AnsweredRead,
+  Checker,
+  Commit,
+  DiskTruth,
+  ObservedNode,
+  ObservedStatus,
+  Report,
+} from "./checker.ts";
 import { committedImmutable } from "./committed-immutable.ts";
 import { CommittedLog } from "./committed-log.ts";
 import { committedOnQuorum } from "./committed-on-quorum.ts";
@@ -20,6 +28,7 @@ import { monotonicApplied } from "./monotonic-applied.ts";
 import { monotonicCommit } from "./monotonic-commit.ts";
 import { monotonicTerm } from "./monotonic-term.ts";
 import { oneChangeInFlight } from "./one-change-in-flight.ts";
+import { readFreshness } from "./read-freshness.ts";
 import { singleVote } from "./single-vote.ts";
 import { snapshotFaithful } from "./snapshot-faithful.ts";
 import { stateMachineSafety } from "./state-machine-safety.ts";
@@ -37,7 +46,10 @@ export class CheckerSuite {
 
   constructor(disks: DiskTruth) {
     const committed = this.committed;
-    const as = (property: string): Report => (message) => this.report(property, message);
+    const as =
+      (property: string): Report =>
+      (message) =>
+        this.report(property, message);
     this.#checkers = [
       electionSafety(as("Election Safety")),
       leaderAppendOnly(as("Leader Append-Only")),
@@ -54,6 +66,7 @@ export class CheckerSuite {
       oneChangeInFlight(as("One Change In Flight"), committed),
       snapshotFaithful(as("Snapshot Faithful"), committed),
       fenceHolds(as("Fence Holds")),
+      readFreshness(as("Read Freshness")),
       electedByQuorum(as("Elected By Quorum")),
       truncationOnConflict(as("Truncation On Conflict")),
       durablePromises(as("Durable Promises"), disks),
@@ -102,6 +115,10 @@ export class CheckerSuite {
 
   compacting(node: ObservedNode, index: LogIndex, durablyApplied: LogIndex): void {
     for (const checker of this.#checkers) checker.compacting?.(node, index, durablyApplied);
+  }
+
+  readAnswered(node: ObservedNode, read: AnsweredRead): void {
+    for (const checker of this.#checkers) checker.readAnswered?.(node, read);
   }
 
   snapshotOpened(node: ObservedNode, meta: SnapshotMeta): void {

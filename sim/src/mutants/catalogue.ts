@@ -32,11 +32,7 @@ const ELECTION: readonly Mutant[] = [
   ),
   mutant(
     "vote sent before it is durable",
-    raft(
-      "core/raft-state",
-      "if (isDurable)",
-      "if (isDurable || message.kind === 'vote-reply')",
-    ),
+    raft("core/raft-state", "if (isDurable)", "if (isDurable || message.kind === 'vote-reply')"),
   ),
   mutant(
     "vote counted from outside the configuration",
@@ -59,11 +55,7 @@ const REPLICATION: readonly Mutant[] = [
   ),
   mutant(
     "acknowledged before fsync by a follower",
-    raft(
-      "core/raft-state",
-      "if (isDurable)",
-      "if (isDurable || message.kind === 'append-reply')",
-    ),
+    raft("core/raft-state", "if (isDurable)", "if (isDurable || message.kind === 'append-reply')"),
   ),
   mutant(
     "leader counts its own log before fsync",

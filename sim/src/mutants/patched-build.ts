@@ -35,10 +35,15 @@ export class PatchedBuild {
       const text = readFileSync(path, "utf8");
       const found = text.split(find).length - 1;
       if (found !== 1) {
-        throw new Error(`mutant "${mutant.name}": ${found} matches in ${file}, needed is 1: ${find}`);
+        throw new Error(
+          `mutant "${mutant.name}": ${found} matches in ${file}, needed is 1: ${find}`,
+        );
       }
       if (!this.#originals.has(path)) this.#originals.set(path, text);
-      writeFileSync(path, text.replace(find, () => replace));
+      writeFileSync(
+        path,
+        text.replace(find, () => replace),
+      );
     }
   }
 

@@ -4,7 +4,7 @@
  *
  *     setNow → step* / propose* → tick → takeOutput → (driver works) → persisted → …
  */
-import { assert, assertNever, type Rng } from "@caucus/base";
+import { assert, type Rng } from "@caucus/base";
 import { decodeConfiguration } from "../wire/configuration-codec.ts";
 import type { SnapshotMeta } from "./configuration.ts";
 import { isJoint, isVoter } from "./configuration.ts";
@@ -20,37 +20,21 @@ import type { Output, PersistBatch } from "./output.ts";
 import type { RaftConfig } from "./raft-config.ts";
 import { assertInvariants } from "./raft-invariants.ts";
 import { RaftState } from "./raft-state.ts";
+import { type PeerProgress, peersOf, type RaftView, viewOf } from "./raft-view.ts";
 import { OwnReads } from "./reads/own-reads.ts";
-import type { ProgressKind } from "./replication/progress.ts";
 import { replicate } from "./replication/replicate.ts";
-import { becomeFollower } from "./roles/become.ts";
-import {
-  electionTimeout,
-  handlePreVote,
-  handlePreVoteReply,
-  handleTimeoutNow,
-  handleVote,
-  handleVoteReply,
-} from "./roles/election.ts";
-import {
-  handleAppend,
-  handleHeartbeat,
-  handleReadIndexReply,
-  handleSnapshot,
-} from "./roles/follower.ts";
+import { electionTimeout } from "./roles/election.ts";
 import {
   answerReads,
   appendAsLeader,
   appendConfiguration,
-  handleAppendReply,
-  handleHeartbeatReply,
   handleReadIndexRequest,
   hasCommittedInTerm,
   leaderPersisted,
   leaderTick,
   maybeHandOver,
 } from "./roles/leader.ts";
-import type { RoleKind } from "./roles/role.ts";
+import { step, stepSnapshot } from "./step.ts";
 
 export interface RaftStart {
   readonly self: MemberKey;
@@ -84,33 +68,6 @@ export type TransferStart =
   | { readonly kind: "started"; readonly target: MemberKey }
   | { readonly kind: "not-leader"; readonly leader: MemberKey | undefined }
   | { readonly kind: "invalid"; readonly message: string };
-
-export interface PeerProgress {
-  readonly key: MemberKey;
-  readonly progress: ProgressKind;
-  readonly matchIndex: LogIndex;
-  /** 0 for the leader itself. */
-  readonly lastContactMs: number;
-}
-
-/** A read-only view of the core for drivers, status pages and checkers. */
-export interface RaftView {
-  readonly role: RoleKind;
-  readonly term: Term;
-  readonly vote: MemberKey | undefined;
-  readonly leader: MemberKey | undefined;
-  readonly commitIndex: LogIndex;
-  readonly appliedIndex: LogIndex;
-  readonly durableIndex: LogIndex;
-  readonly lastIndex: LogIndex;
-  readonly lastTerm: Term;
-  readonly compactedIndex: LogIndex;
-  readonly compactedTerm: Term;
-  readonly configuration: LoggedConfiguration;
-  /** The leader has committed an entry of its own term. */
-  readonly hasCommittedInTerm: boolean;
-  readonly transferTarget: MemberKey | undefined;
-}
 
 const SCAN_BYTES = 4 * 1024 * 1024;
 
@@ -158,22 +115,12 @@ export class Raft {
 
   /** Takes one message that is meant for this node. */
   step(message: Message): void {
-    const raft = this.#state;
-    if (message.term > raft.term) {
-      if (!this.#adoptTerm(message)) return;
-    } else if (message.term < raft.term) {
-      this.#answerStale(message);
-      return;
-    }
-    this.#dispatch(message);
+    step(this.#state, message);
   }
 
   /** A received and verified snapshot. True: the next output's batch installs it. */
   snapshotReceived(message: SnapshotReceived): boolean {
-    const raft = this.#state;
-    if (message.term < raft.term) return false;
-    this.#followLeader(message);
-    return handleSnapshot(raft, message);
+    return stepSnapshot(this.#state, message);
   }
 
   propose(data: Uint8Array): Appended | Refusal {
@@ -256,7 +203,7 @@ export class Raft {
     const { durableTo, messages } = raft.durability.persisted(sequence);
     raft.log.durableIndex = Math.max(raft.log.durableIndex, durableTo);
     for (const message of messages) {
-      if (message.to === raft.self) this.step(message);
+      if (message.to === raft.self) step(raft, message);
       else raft.messages.push(message);
     }
     if (raft.role.kind === "leader") leaderPersisted(raft, raft.role);
@@ -294,36 +241,12 @@ export class Raft {
   }
 
   view(): RaftView {
-    const raft = this.#state;
-    const { role, log } = raft;
-    return {
-      role: role.kind,
-      term: raft.term,
-      vote: raft.vote,
-      leader: raft.leader(),
-      commitIndex: log.commitIndex,
-      appliedIndex: log.appliedIndex,
-      durableIndex: log.durableIndex,
-      lastIndex: log.lastIndex,
-      lastTerm: log.lastTerm,
-      compactedIndex: log.compactedIndex,
-      compactedTerm: log.compactedTerm,
-      configuration: raft.configurations.latest(),
-      hasCommittedInTerm: role.kind === "leader" && hasCommittedInTerm(raft, role),
-      transferTarget: role.kind === "leader" ? role.transfer?.target : undefined,
-    };
+    return viewOf(this.#state);
   }
 
   /** Replication progress; empty unless this node leads. */
   peers(): readonly PeerProgress[] {
-    const { role, self, nowMs } = this.#state;
-    if (role.kind !== "leader") return [];
-    return [...role.progress.values()].map((progress) => ({
-      key: progress.key,
-      progress: progress.kind,
-      matchIndex: progress.matchIndex,
-      lastContactMs: progress.key === self ? 0 : nowMs - progress.lastContactMs,
-    }));
+    return peersOf(this.#state);
   }
 
   /** The configuration in force at `index`, and the entry that set it. */
@@ -334,102 +257,6 @@ export class Raft {
   /** The term of an entry that the log still holds. */
   termAt(index: LogIndex): Term {
     return this.#state.log.term(index);
-  }
-
-  /** Raises the own term where the message calls for it. False: the message is to be ignored. */
-  #adoptTerm(message: Message): boolean {
-    const raft = this.#state;
-    switch (message.kind) {
-      case "pre-vote":
-        return true;
-      case "pre-vote-reply":
-        // A granted one carries the term that this node would campaign in.
-        if (!message.granted) becomeFollower(raft, message.term, undefined);
-        return true;
-      case "vote":
-        // R11: a live leader is not deposed by a node that did not hear it.
-        if (!message.transfer && raft.hasLiveLeader()) return false;
-        becomeFollower(raft, message.term, undefined);
-        return true;
-      default:
-        becomeFollower(raft, message.term, undefined);
-        return true;
-    }
-  }
-
-  /** Tells a sender that lives in an older term about the own one, where that helps it. */
-  #answerStale(message: Message): void {
-    const raft = this.#state;
-    const reply = { from: raft.self, to: message.from, term: raft.term };
-    switch (message.kind) {
-      case "append":
-      case "heartbeat":
-        raft.send({ kind: "heartbeat-reply", ...reply, readRound: 0 });
-        return;
-      case "pre-vote":
-        raft.send({ kind: "pre-vote-reply", ...reply, granted: false });
-        return;
-      default:
-        return;
-    }
-  }
-
-  #dispatch(message: Message): void {
-    const raft = this.#state;
-    const { role } = raft;
-    switch (message.kind) {
-      case "pre-vote":
-        handlePreVote(raft, message);
-        break;
-      case "pre-vote-reply":
-        handlePreVoteReply(raft, message);
-        break;
-      case "vote":
-        handleVote(raft, message);
-        break;
-      case "vote-reply":
-        handleVoteReply(raft, message);
-        break;
-      case "append":
-        this.#followLeader(message);
-        handleAppend(raft, message);
-        break;
-      case "heartbeat":
-        this.#followLeader(message);
-        handleHeartbeat(raft, message);
-        break;
-      case "append-reply":
-        if (role.kind === "leader") handleAppendReply(raft, role, message);
-        break;
-      case "heartbeat-reply":
-        if (role.kind === "leader") handleHeartbeatReply(raft, role, message);
-        break;
-      case "timeout-now":
-        handleTimeoutNow(raft, message);
-        break;
-      case "read-index":
-        if (role.kind === "leader") handleReadIndexRequest(raft, role, message);
-        break;
-      case "read-index-reply":
-        handleReadIndexReply(raft, message);
-        break;
-      default:
-        assertNever(message);
-    }
-  }
-
-  /** The sender leads this term, and there is no other leader in it (R16): follow it. */
-  #followLeader(message: Message | SnapshotReceived): void {
-    const raft = this.#state;
-    assert(
-      raft.role.kind !== "leader" || message.term > raft.term,
-      `R16: two leaders in term ${raft.term}: ${raft.self} and ${message.from}`,
-    );
-    if (message.term > raft.term || raft.leader() !== message.from) {
-      becomeFollower(raft, message.term, message.from);
-    }
-    raft.leaderContactMs = raft.nowMs;
-    raft.resetElectionTimer();
   }
 
   /** Sends or queues the read rounds of this node that are new or overdue. */

@@ -2,7 +2,7 @@
 import { type Configuration, isJoint } from "../core/configuration.ts";
 import type { Entry } from "../core/entry.ts";
 import type { LogIndex, MemberKey, Term } from "../core/identity.ts";
-import type { RaftView } from "../core/raft.ts";
+import type { RaftView } from "../core/raft-view.ts";
 import type { ChangeOutcome, TransferOutcome } from "./outcome.ts";
 
 interface PendingChange {

@@ -6,18 +6,17 @@
  *
  * R15: a failed write, or a broken invariant, poisons the driver: nothing is acknowledged after.
  */
-import { assert, BoundedQueue, type Logger, type Rng, silentLogger } from "@caucus/base";
-import type { Configuration, SnapshotMeta } from "../core/configuration.ts";
+import { assert, BoundedQueue, type Logger, silentLogger } from "@caucus/base";
+import type { SnapshotMeta } from "../core/configuration.ts";
 import type { Entry } from "../core/entry.ts";
-import { entryBytes } from "../core/entry.ts";
-import type { ClusterId, LogIndex, MemberKey, Term } from "../core/identity.ts";
+import type { LogIndex, MemberKey, Term } from "../core/identity.ts";
 import type { MembershipChange } from "../core/membership/membership-change.ts";
 import type { Message } from "../core/message.ts";
 import type { Output, PersistBatch } from "../core/output.ts";
-import { type Appended, type PeerProgress, Raft, type RaftView } from "../core/raft.ts";
-import type { RaftConfig } from "../core/raft-config.ts";
-import type { RoleKind } from "../core/roles/role.ts";
-import { type CompactionState, compactionTarget, releasable } from "./compaction-policy.ts";
+import { type Appended, Raft } from "../core/raft.ts";
+import type { RaftView } from "../core/raft-view.ts";
+import type { RaftDriverOptions } from "./driver-options.ts";
+import { LogCompactor } from "./log-compactor.ts";
 import type {
   ChangeOutcome,
   NotAppended,
@@ -30,68 +29,13 @@ import { PendingProposals } from "./pending-proposals.ts";
 import { PendingReads } from "./pending-reads.ts";
 import type {
   AppliedEntry,
-  LogState,
-  LogStore,
   PeerHandler,
-  PeerTransport,
   SnapshotHeader,
   SnapshotInstall,
   SnapshotReceiver,
-  StateMachine,
 } from "./ports.ts";
+import type { RaftStatus } from "./raft-status.ts";
 import { SnapshotTransfers } from "./snapshot-transfers.ts";
-
-/** What the owner of a driver may want to hear. Called inside a turn: do little. */
-export interface DriverObserver {
-  /** Role, leader, term or configuration changed. */
-  changed?(): void;
-  /** Storage failed or an invariant broke. The driver has stopped. */
-  poisoned?(error: Error): void;
-}
-
-export interface RaftDriverOptions {
-  readonly self: MemberKey;
-  readonly cluster: ClusterId;
-  /** Fsynced and raised at each start of the data directory. */
-  readonly startCounter: number;
-  readonly config: RaftConfig;
-  readonly logStore: LogStore;
-  /**
-   * What the log store holds now. Default `logStore.opened`; a creator that has written its
-   * initial batch since the opening passes INITIAL_LOG_STATE.
-   */
-  readonly logState?: LogState;
-  readonly stateMachine: StateMachine;
-  readonly transport: PeerTransport;
-  readonly rng: Rng;
-  /** Runs `turn` soon, not inside the call. */
-  readonly schedule: (turn: () => void) => void;
-  /** Monotonic. */
-  readonly nowMs: () => number;
-  readonly observer?: DriverObserver;
-  readonly logger?: Logger;
-}
-
-export interface RaftStatus {
-  readonly role: RoleKind;
-  readonly term: Term;
-  readonly vote: MemberKey | undefined;
-  readonly leader: MemberKey | undefined;
-  readonly commitIndex: LogIndex;
-  readonly appliedIndex: LogIndex;
-  readonly appliedTerm: Term;
-  readonly lastIndex: LogIndex;
-  readonly compactedIndex: LogIndex;
-  readonly compactedTerm: Term;
-  readonly configuration: Configuration;
-  readonly configurationIndex: LogIndex;
-  readonly configurationCommitted: boolean;
-  readonly hasCommittedInTerm: boolean;
-  readonly transferring: boolean;
-  /** Known to a leader only. */
-  readonly peers: readonly PeerProgress[];
-  readonly poisoned: Error | undefined;
-}
 
 const STOPPED = { kind: "stopped" } as const;
 const ABORTED = { kind: "aborted" } as const;
@@ -105,12 +49,11 @@ export class RaftDriver implements PeerHandler {
   readonly #reads: PendingReads;
   readonly #admin: PendingAdmin = new PendingAdmin();
   readonly #snapshots: SnapshotTransfers = new SnapshotTransfers();
+  readonly #compactor: LogCompactor;
   #nowMs: number;
   /** What the state machine has really applied or installed: reads are answered by it. */
   #appliedIndex: LogIndex;
   #appliedTerm: Term;
-  /** Bytes applied since the last compaction. */
-  #appliedBytes = 0;
   #isScheduled: boolean = false;
   #isStopped: boolean = false;
   #poisoned: Error | undefined;
@@ -136,6 +79,7 @@ export class RaftDriver implements PeerHandler {
       applied: stateMachine.opened,
       reader: logStore,
     });
+    this.#compactor = new LogCompactor({ config, logStore, stateMachine, raft: this.#raft });
     this.#inbox = new BoundedQueue(config.inboxMax);
     this.#proposals = new PendingProposals(config.proposalsMax);
     this.#reads = new PendingReads(config.readersMax);
@@ -206,7 +150,9 @@ export class RaftDriver implements PeerHandler {
 
   /** Compacts the log as far as the state is on disk; returns the compacted index. */
   compact(): LogIndex {
-    if (!this.#isStopped) this.#compactTo(releasable(this.#options.config, this.#compaction()));
+    if (!this.#isStopped) {
+      this.#compactor.compactAll(this.#appliedIndex, this.#snapshots.streamingIndex());
+    }
     return this.#raft.view().compactedIndex;
   }
 
@@ -224,7 +170,11 @@ export class RaftDriver implements PeerHandler {
     const { self, cluster, stateMachine } = this.#options;
     const { term, commitIndex } = this.#raft.view();
     if (this.#isStopped || header.cluster !== cluster || header.to !== self) return undefined;
-    if (header.term < term || header.meta.index <= commitIndex) return undefined;
+    if (header.term < term) return undefined;
+    if (header.meta.index <= commitIndex) {
+      this.#answerKnownSnapshot(header);
+      return undefined;
+    }
     return this.#snapshots.receive(() => stateMachine.receiveSnapshot(header.meta));
   }
 
@@ -279,6 +229,16 @@ export class RaftDriver implements PeerHandler {
     this.#admin.stop();
   }
 
+  /** Everything in it is committed here: the leader must learn so, or it offers it for ever. */
+  #answerKnownSnapshot({ from, to, term, meta }: SnapshotHeader): void {
+    this.#guard(() => {
+      this.#advanceClock();
+      const isWanted = this.#raft.snapshotReceived({ kind: "snapshot", from, to, term, meta });
+      assert(!isWanted, "R7: a snapshot of what is committed is not installed");
+      this.#schedule();
+    });
+  }
+
   #tryPropose(data: Uint8Array): Appended | NotAppended {
     if (this.#isStopped) return STOPPED;
     if (this.#proposals.isFull()) {
@@ -330,7 +290,7 @@ export class RaftDriver implements PeerHandler {
     this.#apply(output.committed);
     this.#answer(output);
     for (const to of output.snapshotTargets) this.#sendSnapshot(to);
-    this.#maybeCompact();
+    this.#compactor.maybeCompact(this.#appliedIndex, this.#snapshots.streamingIndex());
     if (this.#raft.hasMoreToApply()) this.#schedule();
   }
 
@@ -360,7 +320,7 @@ export class RaftDriver implements PeerHandler {
     const last = committed[committed.length - 1];
     if (last === undefined) return;
     const applied: AppliedEntry[] = committed.map((entry) => {
-      this.#appliedBytes += entryBytes(entry);
+      this.#compactor.applied(entry);
       const { index, configuration } = this.#raft.configurationAt(entry.index);
       const { index: at, term } = entry;
       return { entry, meta: { index: at, term, configuration, configurationIndex: index } };
@@ -406,31 +366,6 @@ export class RaftDriver implements PeerHandler {
       this.#raft.snapshotSent(to, index);
       this.#schedule();
     });
-  }
-
-  #maybeCompact(): void {
-    const target = compactionTarget(this.#options.config, this.#compaction());
-    if (target !== undefined) this.#compactTo(target);
-  }
-
-  #compaction(): CompactionState {
-    return {
-      compactedIndex: this.#raft.view().compactedIndex,
-      appliedIndex: this.#appliedIndex,
-      appliedBytes: this.#appliedBytes,
-      durableIndex: this.#options.stateMachine.durableIndex(),
-      streamingIndex: this.#snapshots.streamingIndex(),
-    };
-  }
-
-  #compactTo(index: LogIndex): void {
-    const target = Math.min(index, this.#appliedIndex);
-    if (target <= this.#raft.view().compactedIndex) return;
-    // The core first: it reads the term at `target`, which the store may drop at once.
-    const term = this.#raft.termAt(target);
-    this.#raft.compact(target);
-    this.#options.logStore.compact(target, term);
-    this.#appliedBytes = 0;
   }
 
   #poison(error: Error): void {

@@ -1,0 +1,35 @@
+/** A sample of the mutants, to show that the checkers have teeth; mutants.long.test.ts has all. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MUTANTS } from "../src/mutants/catalogue.ts";
+import { PatchedBuild } from "../src/mutants/patched-build.ts";
+import { runMutants } from "../src/mutants/run-mutants.ts";
+
+const SAMPLE = ["two votes in a term", "old-term entry", "applied index not atomic"];
+
+test("there are at least sixteen mutants, and each patch matches the build exactly once", () => {
+  assert.ok(MUTANTS.length >= 16);
+  const build = new PatchedBuild(`test-${process.pid}`);
+  try {
+    for (const mutant of MUTANTS) {
+      build.apply(mutant);
+      build.restore();
+    }
+    const nowhere = { file: "raft/dist/src/core/raft.js", find: "no such line", replace: "" };
+    assert.throws(
+      () => build.apply({ name: "stale", patches: [nowhere] }),
+      /mutant "stale": 0 matches .*, needed is 1/,
+    );
+  } finally {
+    build.remove();
+  }
+});
+
+for (const only of SAMPLE) {
+  test(`a mutant is caught: ${only}`, async () => {
+    const lines: string[] = [];
+    const print = (line: string): void => void lines.push(line);
+    const isKilled = await runMutants({ jobs: 1, steps: 10_000, only, print });
+    assert.ok(isKilled, lines.join("\n"));
+  });
+}
