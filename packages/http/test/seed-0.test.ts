@@ -231,6 +231,9 @@ test("a node without --id says what it lacks and how to get it", async () => {
       await api.post("/api/init"),
       await api.post("/write", '{"Set":{"key":"a","value":"b"}}'),
       await api.get("/list-nodes"),
+      await api.get("/api/cluster"),
+      await api.get("/metrics"),
+      await api.get("/dialects/raft-key-value/metrics"),
     ]) {
       assert.equal(reply.status, 503);
       assert.match(reply.text, /gossip only.*start it with --id N/);

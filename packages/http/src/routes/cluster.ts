@@ -1,7 +1,7 @@
 import type { NodeStatus } from "@caucus/node";
 import type { FastifyInstance } from "fastify";
 import { gossipStateText } from "../gossip-state.ts";
-import type { RouteContext } from "../route-context.ts";
+import { type RouteContext, raftStatus } from "../route-context.ts";
 import { clusterSchema, rootSchema } from "../schemas/cluster.ts";
 
 /** Where Swagger UI lives; `/` sends browsers there. */
@@ -22,7 +22,7 @@ export function registerClusterRoutes(
   { config, service }: RouteContext,
 ): void {
   const { dialects, gossip } = config;
-  app.get("/api/cluster", { schema: clusterSchema }, async () => clusterBody(service.status()));
+  app.get("/api/cluster", { schema: clusterSchema }, async () => clusterBody(raftStatus(service)));
   app.get("/", { schema: rootSchema }, async (request, reply) => {
     reply.header("vary", "Accept");
     if (request.headers.accept?.includes("text/html") === true) {
@@ -65,7 +65,7 @@ function clusterBody(status: NodeStatus): object {
   return {
     cluster_id: status.cluster ?? null,
     node: {
-      id: labelOf(status),
+      id: status.label,
       key: status.key,
       api_addr: status.apiAddress,
       rpc_addr: status.rpcAddress,

@@ -42,13 +42,13 @@ const node = {
   type: "object",
   required: ["id", "key", "api_addr", "rpc_addr", "version", "storage", "state", "role"],
   properties: {
-    id: { type: ["integer", "null"], description: "Null for a node that gossips only." },
+    id: { type: "integer" },
     key: { type: "string" },
     api_addr: { type: "string" },
     rpc_addr: { type: "string" },
     version: { type: "string" },
     storage: { type: "string", enum: ["rocksdb", "memory"] },
-    state: { type: "string", enum: ["waiting", "running", "poisoned", "stopping", "gossip-only"] },
+    state: { type: "string", enum: ["waiting", "running", "poisoned", "stopping"] },
     role: { type: "string", enum: ["follower", "pre-candidate", "candidate", "leader", "learner"] },
   },
 } as const;
