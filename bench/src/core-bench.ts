@@ -25,6 +25,9 @@ import type { BenchRow } from "./bench-row.ts";
 
 const VALUE = randomBytes(100);
 
+/** Three saturated members share one thread: a busy machine must not look like a dead leader. */
+const CONFIG = { ...RAFT_DEFAULTS, electionTimeoutMs: 3000 };
+
 class EventLoopNetwork {
   readonly drivers: Map<string, RaftDriver> = new Map();
   readonly #queues = new Map<string, Message[]>();
@@ -102,7 +105,7 @@ async function startMembers(network: EventLoopNetwork): Promise<RaftDriver[]> {
       self,
       cluster: "0".repeat(32),
       startCounter: 1,
-      config: RAFT_DEFAULTS,
+      config: CONFIG,
       logStore,
       logState: isCreator ? INITIAL_LOG_STATE : logStore.opened,
       stateMachine: new KvStateMachine(stateStore),
@@ -152,7 +155,10 @@ function runClients(leader: RaftDriver, clients: number, durationMs: number): Pr
         command: { kind: "put", key, value: VALUE },
       });
       leader.propose(data, endMs + 10_000, (outcome) => {
-        if (outcome.kind !== "applied") reject(new Error(`put ended as ${outcome.kind}`));
+        if (outcome.kind !== "applied") {
+          reject(new Error(`put ended as ${outcome.kind}`));
+          return;
+        }
         done++;
         next(client);
       });

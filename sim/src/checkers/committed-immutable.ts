@@ -2,7 +2,7 @@ import type { LogIndex } from "@caucus/raft";
 import type { Checker, ObservedNode, Report } from "./checker.ts";
 import { type CommittedLog, sameEntry } from "./committed-log.ts";
 
-/** What was committed stays: at every node the same, and never dropped from a log (Raft §5.3). */
+/** R4: What was committed stays: at every node the same, and never dropped from a log (Raft §5.3). */
 export function committedImmutable(report: Report, committed: CommittedLog): Checker {
   function dropped(node: ObservedNode, from: LogIndex, how: string): void {
     for (let index = from; index <= node.log.lastIndex; index++) {

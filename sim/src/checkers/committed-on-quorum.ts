@@ -2,7 +2,7 @@ import type { Configuration, Entry, MemberKey } from "@caucus/raft";
 import type { Checker, Commit, DiskTruth, Report } from "./checker.ts";
 
 /**
- * When an entry is first known to be committed, a majority of the voters, and while the
+ * R6: When an entry is first known to be committed, a majority of the voters, and while the
  * configuration is joint also one of the outgoing voters, has it on disk (Raft §5.3, §6). A leader
  * counts only for entries of its own term (§5.4.2).
  */

@@ -1,7 +1,7 @@
 import type { Checker, DiskTruth, Report } from "./checker.ts";
 
 /**
- * What a message promises is on the disk of its sender when it leaves (Raft figure 2: "updated
+ * R1, R2: What a message promises is on the disk of its sender when it leaves (Raft figure 2: "updated
  * on stable storage before responding"): its term, a granted vote, an accepted append. And what
  * is applied is in the log on disk: the state may never be ahead of it.
  */

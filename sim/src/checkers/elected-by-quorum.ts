@@ -2,7 +2,7 @@ import type { MemberKey, Term } from "@caucus/raft";
 import type { Checker, ObservedNode, Report } from "./checker.ts";
 
 /**
- * A leader was granted the votes of a majority of the voters, and while its configuration was
+ * R9: A leader was granted the votes of a majority of the voters, and while its configuration was
  * joint also of a majority of the outgoing ones (Raft §5.2, §6). Votes of others do not count.
  */
 export function electedByQuorum(report: Report): Checker {

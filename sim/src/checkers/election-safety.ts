@@ -1,7 +1,7 @@
 import type { MemberKey, Term } from "@caucus/raft";
 import type { Checker, ObservedNode, Report } from "./checker.ts";
 
-/** At most one leader is elected in a term (Raft §5.2, figure 3: Election Safety). */
+/** R16: At most one leader is elected in a term (Raft §5.2, figure 3: Election Safety). */
 export function electionSafety(report: Report): Checker {
   const leaders = new Map<Term, MemberKey>();
 

@@ -1,7 +1,7 @@
 import type { Checker, Report } from "./checker.ts";
 
 /**
- * A disk that forgot fsynced log records or its vote does not start, any other one does (the
+ * S4: A disk that forgot fsynced log records or its vote does not start, any other one does (the
  * fence of storage).
  */
 export function fenceHolds(report: Report): Checker {

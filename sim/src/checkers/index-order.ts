@@ -1,6 +1,6 @@
 import type { Checker, ObservedNode, ObservedStatus, Report } from "./checker.ts";
 
-/** Snapshot ≤ applied ≤ committed ≤ last, on every node after every event. */
+/** R4: Snapshot ≤ applied ≤ committed ≤ last, on every node after every event. */
 export function indexOrder(report: Report): Checker {
   function check(node: ObservedNode, status: ObservedStatus): void {
     const { compactedIndex, appliedIndex, commitIndex, lastIndex } = status;

@@ -3,7 +3,7 @@ import type { Checker, ObservedNode, Report } from "./checker.ts";
 import type { CommittedLog } from "./committed-log.ts";
 
 /**
- * An entry committed in a term is in the log of the leader of every later term (Raft §5.4.3,
+ * R5: An entry committed in a term is in the log of the leader of every later term (Raft §5.4.3,
  * figure 3: Leader Completeness). With Log Matching it is enough to look at the last one.
  */
 export function leaderCompleteness(report: Report, committed: CommittedLog): Checker {

@@ -1,7 +1,7 @@
 import type { MemberKey, Term } from "@caucus/raft";
 import type { Checker, ObservedNode, Report } from "./checker.ts";
 
-/** The term of a key never goes back, not even over a crash once others may know it (Raft §5.1). */
+/** R3: The term of a key never goes back, not even over a crash once others may know it (Raft §5.1). */
 export function monotonicTerm(report: Report): Checker {
   const told = new Map<MemberKey, Term>();
 

@@ -3,7 +3,7 @@ import type { Checker, Report } from "./checker.ts";
 import type { CommittedLog } from "./committed-log.ts";
 
 /**
- * A leader appends a configuration only when the one before it is committed, and consecutive
+ * R8: A leader appends a configuration only when the one before it is committed, and consecutive
  * configurations have overlapping majorities: the voters stay, or a joint configuration lies
  * between (Raft §6). A key that was removed never returns.
  */

@@ -1,7 +1,7 @@
 import type { Checker, Report } from "./checker.ts";
 
 /**
- * A linearizable read sees everything that was committed when it was asked for (ReadIndex, Raft
+ * R13: A linearizable read sees everything that was committed when it was asked for (ReadIndex, Raft
  * §8, thesis §6.4), whoever leads by then.
  */
 export function readFreshness(report: Report): Checker {

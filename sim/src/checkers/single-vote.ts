@@ -1,7 +1,7 @@
 import type { MemberKey, Term } from "@caucus/raft";
 import type { Checker, ObservedNode, Report } from "./checker.ts";
 
-/** A key votes for at most one candidate in a term, over crashes too (Raft §5.2). */
+/** R3: A key votes for at most one candidate in a term, over crashes too (Raft §5.2). */
 export function singleVote(report: Report): Checker {
   const votes = new Map<MemberKey, Map<Term, MemberKey>>();
 

@@ -4,7 +4,7 @@ import type { Checker, ObservedNode, Report } from "./checker.ts";
 import type { CommittedLog } from "./committed-log.ts";
 
 /**
- * A snapshot stands for the committed log up to its index: same term, and the configuration that
+ * R7: A snapshot stands for the committed log up to its index: same term, and the configuration that
  * was in force there (Raft §7).
  */
 export function snapshotFaithful(report: Report, committed: CommittedLog): Checker {
