@@ -16,6 +16,8 @@ export interface CommandContext {
 export interface Environment {
   /** Another default for `--log-level`. */
   readonly CAUCUS_LOG?: string | undefined;
+  /** The same, when CAUCUS_LOG is not set and it is just a level: the seeds' programs read it. */
+  readonly RUST_LOG?: string | undefined;
   /** Not empty: no colours (https://no-color.org). */
   readonly NO_COLOR?: string | undefined;
 }
@@ -54,6 +56,9 @@ export function defineCommand<Values>(options: CommandOptions<Values>): Command 
         case "help":
           context.stdout.write(commandText(help));
           return "ok";
+        case "version":
+          context.stdout.write(`${context.version}\n`);
+          return "ok";
         case "error":
           throw new ExitError("usage", parsed.message);
         case "values":
@@ -64,7 +69,11 @@ export function defineCommand<Values>(options: CommandOptions<Values>): Command 
 }
 
 function fallbacksOf(schema: AnySchema, environment: Environment): Fallbacks {
-  const level = environment.CAUCUS_LOG;
-  if (level === undefined || level === "" || !Object.hasOwn(schema, "logLevel")) return {};
-  return { logLevel: { written: "CAUCUS_LOG", texts: [level] } };
+  const spec = schema["logLevel"];
+  if (spec === undefined) return {};
+  const { CAUCUS_LOG: level = "", RUST_LOG: rustLevel = "" } = environment;
+  if (level !== "") return { logLevel: { written: "CAUCUS_LOG", texts: [level] } };
+  // Other programs own this variable: what is not one of our levels is meant for them.
+  const isLevel = spec.type === "choice" && spec.choices.includes(rustLevel);
+  return isLevel ? { logLevel: { written: "RUST_LOG", texts: [rustLevel] } } : {};
 }

@@ -54,6 +54,9 @@ export function commandText(command: CommandHelp): string {
     "  -h, --help",
     `${INDENT}This text.`,
     "",
+    "  -V, --version",
+    `${INDENT}The version of caucus.`,
+    "",
   ].join("\n");
 }
 
@@ -78,6 +81,8 @@ function placeholder(spec: OptionSpec): string {
   switch (spec.type) {
     case "integer":
       return spec.unit === undefined ? "N" : spec.unit.toUpperCase();
+    case "number":
+      return "N";
     case "choice":
       return spec.choices.join("|");
     case "address":

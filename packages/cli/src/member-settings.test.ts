@@ -9,7 +9,7 @@ import { parseOptions } from "./option-parser.ts";
 function settingsOf(argv: readonly string[]): MemberSettings {
   const parsed = parseOptions(NODE_SCHEMA, ["--id", "3", ...argv]);
   assert.ok(parsed.kind === "values");
-  return resolveMemberSettings(parsed.values, "1.2.3");
+  return resolveMemberSettings(parsed.values, 3, "1.2.3");
 }
 
 it("keeps data below ./caucus-data unless told otherwise", () => {
@@ -44,4 +44,32 @@ it("refuses options that contradict each other", () => {
     message:
       /--heartbeat-ms 201 is too long for --election-timeout-ms 600; allowed: at most a third/,
   });
+});
+
+it("looks for gossip where it was told to, else at --join when one port serves everything", () => {
+  const join = ["--join", "a:1,b:2"];
+  assert.deepEqual(settingsOf(join).gossip.seeds, ["a:1", "b:2"]);
+  assert.deepEqual(settingsOf([...join, "--seed", "c:3"]).gossip.seeds, ["c:3"]);
+  assert.deepEqual(settingsOf([...join, "--seeds=c:3", "--seed", "d:4"]).gossip.seeds, [
+    "c:3",
+    "d:4",
+  ]);
+  for (const apart of [
+    ["--rpc-addr", "127.0.0.1:7"],
+    ["--gossip-addr", "127.0.0.1:7"],
+  ]) {
+    assert.deepEqual(settingsOf([...join, ...apart]).gossip.seeds, []);
+  }
+});
+
+it("S0-54: passes the rules of failure detection on", () => {
+  const { gossip } = settingsOf([
+    ...["--phi_threshold", "4.5", "--interval_ms", "200", "--node_id", "n"],
+    ...["--dead_node_grace_ms", "10000", "--marked_for_deletion_grace_ms", "60000"],
+  ]);
+  assert.equal(gossip.phiThreshold, 4.5);
+  assert.equal(gossip.intervalMs, 200);
+  assert.equal(gossip.deadNodeGraceMs, 10_000);
+  assert.equal(gossip.markedForDeletionGraceMs, 60_000);
+  assert.equal(gossip.nodeName, "n");
 });

@@ -1,22 +1,45 @@
 import { resolve } from "node:path";
 import { CaucusError } from "@caucus/base";
-import type { MemberSettings } from "./member.ts";
+import { checkServiceInfo } from "@caucus/node";
+import type { AgentSettings, GossipSettings, MemberSettings } from "./member.ts";
 import type { NodeFlags } from "./node-schema.ts";
-import { resolveAddresses } from "./resolve-addresses.ts";
+import { optionName } from "./option-schema.ts";
+import { type Addresses, resolveAddresses } from "./resolve-addresses.ts";
 
 /** Where `caucus node` keeps its data unless told otherwise, relative to the working directory. */
 export function defaultDataDir(label: number): string {
   return `caucus-data/node-${label}`;
 }
 
-/** Puts defaults and rules between options in force. Throws CaucusError `invalid_argument`. */
-export function resolveMemberSettings(flags: NodeFlags, version: string): MemberSettings {
-  const addresses = resolveAddresses({
-    listen: flags.listen,
-    api: flags.apiAddr,
-    rpc: flags.rpcAddr,
-    public: flags.publicAddr,
-  });
+/** Flags that mean nothing to a node without Raft. */
+const MEMBER_FLAGS = ["rpcAddr", "dataDir", "join", "bootstrap"] as const;
+
+/** Throws CaucusError `invalid_argument`, also for flags that only a member has a use for. */
+export function resolveAgentSettings(flags: NodeFlags, version: string): AgentSettings {
+  for (const field of MEMBER_FLAGS) {
+    const value = flags[field];
+    if (value === undefined || value === false || (Array.isArray(value) && value.length === 0)) {
+      continue;
+    }
+    throw new CaucusError(
+      "invalid_argument",
+      `--${optionName(field)} is for a node with --id N, which this one lacks: without it a node takes part in gossip only`,
+    );
+  }
+  const addresses = addressesOf(flags);
+  return { addresses, version, gossip: gossipSettings(flags, addresses) };
+}
+
+/**
+ * Puts defaults and rules between options in force, for a node with that label. Throws CaucusError
+ * `invalid_argument`.
+ */
+export function resolveMemberSettings(
+  flags: NodeFlags,
+  label: number,
+  version: string,
+): MemberSettings {
+  const addresses = addressesOf(flags);
   if (flags.heartbeatMs * 3 > flags.electionTimeoutMs) {
     throw new CaucusError(
       "invalid_argument",
@@ -30,11 +53,12 @@ export function resolveMemberSettings(flags: NodeFlags, version: string): Member
     );
   }
   return {
-    label: flags.id,
+    label,
     addresses,
+    gossip: gossipSettings(flags, addresses),
     version,
     storage: flags.storage,
-    dataDir: resolve(flags.dataDir ?? defaultDataDir(flags.id)),
+    dataDir: resolve(flags.dataDir ?? defaultDataDir(label)),
     join: flags.join,
     bootstrap: flags.bootstrap,
     electionTimeoutMs: flags.electionTimeoutMs,
@@ -43,5 +67,32 @@ export function resolveMemberSettings(flags: NodeFlags, version: string): Member
     compactionEntries: flags.compactionEntries,
     compactionBytes: flags.compactionBytes,
     compactionKeepEntries: flags.compactionKeepEntries,
+  };
+}
+
+function addressesOf(flags: NodeFlags): Addresses {
+  return resolveAddresses({
+    listen: flags.listen,
+    api: flags.apiAddr,
+    rpc: flags.rpcAddr,
+    gossip: flags.gossipAddr,
+    public: flags.publicAddr,
+  });
+}
+
+function gossipSettings(flags: NodeFlags, addresses: Addresses): GossipSettings {
+  const { api, gossip, publicApi, rpc } = addresses;
+  // On one port the address of a member is also where it gossips.
+  const isOnePort = api === rpc && api === gossip;
+  const fallback = isOnePort ? flags.join : [];
+  return {
+    nodeName: flags.nodeId,
+    clusterId: flags.clusterId,
+    seeds: flags.seed.length > 0 ? flags.seed : fallback,
+    intervalMs: flags.intervalMs,
+    phiThreshold: flags.phiThreshold,
+    deadNodeGraceMs: flags.deadNodeGraceMs,
+    markedForDeletionGraceMs: flags.markedForDeletionGraceMs,
+    service: checkServiceInfo(flags.service, publicApi, flags.shard),
   };
 }

@@ -1,12 +1,21 @@
 import type { Logger } from "@caucus/base";
+import type { GossipOptions } from "@caucus/node";
 import type { ExitError } from "./exit-codes.ts";
 import type { Addresses } from "./resolve-addresses.ts";
 
-/** Everything that one member needs to start, resolved from its flags. */
-export interface MemberSettings {
-  readonly label: number;
+/** How a node takes part in gossip, beside its addresses. */
+export type GossipSettings = Omit<GossipOptions, "listenAddress" | "advertiseAddress" | "logger">;
+
+/** Everything that a node without Raft needs to start, resolved from its flags. */
+export interface AgentSettings {
   readonly addresses: Addresses;
   readonly version: string;
+  readonly gossip: GossipSettings;
+}
+
+/** Everything that one member needs to start, resolved from its flags. */
+export interface MemberSettings extends AgentSettings {
+  readonly label: number;
   readonly storage: "rocksdb" | "memory";
   /** Absolute; not used by memory storage. */
   readonly dataDir: string;
@@ -21,13 +30,16 @@ export interface MemberSettings {
   readonly compactionKeepEntries: number;
 }
 
-/** A member that listens. */
+/** A member, or a node without Raft, that listens. */
 export interface RunningMember {
   /** Settles when the member can't go on by itself: its storage failed, or the cluster refuses it. */
   readonly failed: Promise<ExitError>;
   /** Hands leadership over when it leads, answers what is pending, closes everything. */
   stop(): Promise<void>;
 }
+
+/** Starts a node without Raft with its HTTP server; rejects like {@link StartMember}. */
+export type StartAgent = (settings: AgentSettings, logger: Logger) => Promise<RunningMember>;
 
 /** Starts a member with its HTTP server; rejects with CaucusError or a system error. */
 export type StartMember = (settings: MemberSettings, logger: Logger) => Promise<RunningMember>;

@@ -13,12 +13,14 @@ interface Ran {
   readonly err: string;
 }
 
+const refuseAgent = (): Promise<never> => Promise.reject(new Error("no agent is expected"));
+
 async function runNode(startMember: StartMember): Promise<Ran> {
   const [port] = await freePorts(1);
   let out = "";
   let err = "";
   const argv = ["node", "--id", "1", "--listen", `127.0.0.1:${port}`, "--storage", "memory"];
-  const code = await runCaucus(argv, [createNodeCommand(startMember)], {
+  const code = await runCaucus(argv, [createNodeCommand(startMember, refuseAgent)], {
     stdout: { write: (text) => (out += text) },
     stderr: { write: (text) => (err += text) },
     environment: {},

@@ -1,56 +1,107 @@
-/** `caucus node`: runs one member until a signal, the end of its parent, or a failed storage. */
+/** `caucus node`: runs one node until a signal, the end of its parent, or a failed storage. */
 import { CaucusError, type Logger } from "@caucus/base";
+import { AGENT_NOTICE } from "@caucus/node";
 import { parseAddress } from "./address.ts";
 import { type Command, type CommandContext, defineCommand } from "./command.ts";
 import { createConsoleLogger, wantsColour } from "./console-logger.ts";
 import { EXIT_CODES, ExitError, type ExitName } from "./exit-codes.ts";
-import type { MemberSettings, RunningMember, StartMember } from "./member.ts";
-import { resolveMemberSettings } from "./member-settings.ts";
+import { runGossipDemo } from "./gossip-demo.ts";
+import type { RunningMember, StartAgent, StartMember } from "./member.ts";
+import { resolveAgentSettings, resolveMemberSettings } from "./member-settings.ts";
 import { NODE_SCHEMA, type NodeFlags, REFUSED_NODE_OPTIONS } from "./node-schema.ts";
-import { listenFailureText, whyNotListen } from "./port-check.ts";
-import { watchStopSignals } from "./stop-signal.ts";
+import { listenFailureText, whyNotListen, whyNotReceive } from "./port-check.ts";
+import type { Addresses } from "./resolve-addresses.ts";
+import { type StopSignal, watchStopSignals } from "./stop-signal.ts";
 
 /** A shutdown that takes longer ends the process all the same; nothing acknowledged is at risk. */
 const SHUTDOWN_LIMIT_MS = 15_000;
 
-export function createNodeCommand(startMember: StartMember): Command {
+export function createNodeCommand(startMember: StartMember, startAgent: StartAgent): Command {
   return defineCommand<NodeFlags>({
     name: "node",
     summary: "runs one node of a cluster",
     about: [
-      "Runs one node until Ctrl+C or SIGTERM; a leader hands its leadership over first, and a second signal ends the process at once.",
-      "A node whose data directory belongs to no cluster yet makes one with --bootstrap, makes or joins one with --join, or waits for POST /init.",
+      "Runs one node until Ctrl+C or SIGTERM; it says goodbye in gossip, a leader hands its leadership over first, and a second signal ends the process at once.",
+      "With --id the node takes part in consensus and has the key-value store. One whose data directory belongs to no cluster yet makes one with --bootstrap, makes or joins one with --join, or waits for POST /init.",
+      "Without --id it takes part in gossip only: every node sees the keys and the service of each, and who is alive.",
     ],
     schema: NODE_SCHEMA,
     refused: REFUSED_NODE_OPTIONS,
-    run: (flags, context) => runNode(flags, context, startMember),
+    run: (flags, context) => runNode(flags, context, { startMember, startAgent }),
   });
+}
+
+interface Starters {
+  readonly startMember: StartMember;
+  readonly startAgent: StartAgent;
+}
+
+/** What is to be run, once its addresses are known to be free. */
+interface Plan {
+  readonly addresses: Addresses;
+  readonly start: () => Promise<RunningMember>;
+  /** For the line that says where it listens. */
+  readonly facts: Readonly<Record<string, string | number>>;
 }
 
 async function runNode(
   flags: NodeFlags,
   context: CommandContext,
-  startMember: StartMember,
+  starters: Starters,
 ): Promise<ExitName> {
-  const settings = resolveMemberSettings(flags, context.version);
   const logger = createConsoleLogger({
     level: flags.logLevel,
     format: flags.logFormat,
     colour: wantsColour(context.stdout, context.environment.NO_COLOR),
     sink: context.stdout,
   });
-  const stop = watchStopSignals({
-    parent: flags.exitWithParent ? "stdin" : undefined,
-    again: () => process.exit(EXIT_CODES.interrupted.code),
-  });
+  if (flags.demo) {
+    const stop = watchStop(flags);
+    return await runGossipDemo({ flags, context, logger, start: starters.startAgent, stop });
+  }
+  const plan = planOf(flags, context.version, starters, logger);
+  const stop = watchStop(flags);
   try {
-    await checkPorts(settings, flags);
-    const member = await startMember(settings, logger);
-    announce(settings, logger);
+    await checkPorts(plan.addresses, flags);
+    const member = await plan.start();
+    announce(plan, logger);
+    if (flags.id === undefined) logger.info(AGENT_NOTICE);
     return await runUntilStopped(member, stop.requested, logger);
   } finally {
     stop.dispose();
   }
+}
+
+function planOf(
+  flags: NodeFlags,
+  version: string,
+  { startAgent, startMember }: Starters,
+  logger: Logger,
+): Plan {
+  if (flags.id === undefined) {
+    const settings = resolveAgentSettings(flags, version);
+    const { addresses } = settings;
+    return { addresses, start: () => startAgent(settings, logger), facts: {} };
+  }
+  const settings = resolveMemberSettings(flags, flags.id, version);
+  const { addresses, dataDir, label, storage } = settings;
+  return {
+    addresses,
+    start: () => startMember(settings, logger),
+    facts: {
+      id: label,
+      rpc: addresses.rpc,
+      storage,
+      ...(storage === "rocksdb" ? { dataDir } : {}),
+    },
+  };
+}
+
+function watchStop(flags: NodeFlags): StopSignal {
+  return watchStopSignals({
+    parent: flags.exitWithParent ? "stdin" : undefined,
+    again: () => process.exit(EXIT_CODES.interrupted.code),
+  });
 }
 
 async function runUntilStopped(
@@ -75,38 +126,47 @@ async function runUntilStopped(
 }
 
 /** A taken port shall be one clear line, and no data directory shall be made for it. */
-async function checkPorts(settings: MemberSettings, flags: NodeFlags): Promise<void> {
-  const { api, rpc } = settings.addresses;
-  const [apiOption, rpcOption] = optionsOfAddresses(flags);
-  const wanted = [{ text: api, option: apiOption }];
-  if (rpc !== api) wanted.push({ text: rpc, option: rpcOption });
-  for (const { text, option } of wanted) {
+async function checkPorts(addresses: Addresses, flags: NodeFlags): Promise<void> {
+  const { api, gossip, rpc } = addresses;
+  const options = optionsOfAddresses(addresses, flags);
+  const wanted = [
+    { text: api, option: options.api, why: whyNotListen },
+    ...(rpc === api ? [] : [{ text: rpc, option: options.rpc, why: whyNotListen }]),
+    { text: gossip, option: options.gossip, why: whyNotReceive },
+  ];
+  for (const { text, option, why } of wanted) {
     const address = parseAddress(text);
     if (address === undefined) throw new CaucusError("invalid_argument", `${text} is no address`);
-    const code = await whyNotListen(address);
+    const code = await why(address);
     if (code === undefined) continue;
+    const use = why === whyNotReceive ? " (UDP, for gossip)" : "";
     throw new ExitError(
       "addressInUse",
-      `${text} ${listenFailureText(code)}; choose another address with ${option}`,
+      `${text} ${listenFailureText(code)}${use}; choose another address with ${option}`,
     );
   }
 }
 
-function optionsOfAddresses(flags: NodeFlags): readonly [string, string] {
+/** The flag that changes each address. */
+function optionsOfAddresses(
+  addresses: Addresses,
+  flags: NodeFlags,
+): { readonly api: string; readonly rpc: string; readonly gossip: string } {
   const fallback =
-    flags.rpcAddr !== undefined && flags.listen === undefined ? "api-addr" : "listen";
-  const api = flags.apiAddr === undefined ? fallback : "api-addr";
-  const rpc = flags.rpcAddr === undefined ? api : "rpc-addr";
-  return [`--${api}`, `--${rpc}`];
+    flags.rpcAddr !== undefined && flags.listen === undefined ? "--api-addr" : "--listen";
+  const api = flags.apiAddr === undefined ? fallback : "--api-addr";
+  const isApart = flags.gossipAddr !== undefined || addresses.gossip !== addresses.api;
+  return {
+    api,
+    rpc: flags.rpcAddr === undefined ? api : "--rpc-addr",
+    gossip: isApart ? "--gossip-addr" : api,
+  };
 }
 
-function announce(settings: MemberSettings, logger: Logger): void {
-  const { addresses } = settings;
+function announce({ addresses, facts }: Plan, logger: Logger): void {
   logger.info(`listening on http://${addresses.api}`, {
-    id: settings.label,
-    rpc: addresses.rpc,
-    storage: settings.storage,
-    ...(settings.storage === "rocksdb" ? { dataDir: settings.dataDir } : {}),
+    ...facts,
+    gossip: addresses.gossip,
     ...(addresses.publicApi === addresses.api ? {} : { publicApi: addresses.publicApi }),
   });
 }

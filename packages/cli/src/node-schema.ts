@@ -1,3 +1,4 @@
+import { GOSSIP_SCHEMA, type GossipFlags } from "./gossip-schema.ts";
 import type { OptionSchema } from "./option-schema.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
@@ -14,8 +15,8 @@ export interface TimingFlags {
 }
 
 /** What `caucus node` was told. */
-export interface NodeFlags extends LogFlags, TimingFlags {
-  readonly id: number;
+export interface NodeFlags extends LogFlags, TimingFlags, GossipFlags {
+  readonly id: number | undefined;
   readonly listen: string | undefined;
   readonly apiAddr: string | undefined;
   readonly rpcAddr: string | undefined;
@@ -73,20 +74,19 @@ export const NODE_SCHEMA: OptionSchema<NodeFlags> = {
     type: "integer",
     min: 1,
     max: Number.MAX_SAFE_INTEGER,
-    required: true,
-    doc: "The label of this node, unique in its cluster.",
+    doc: "The label of this node, unique in its cluster. Without it the node takes part in gossip only: it has no key-value store and no vote.",
   },
   listen: {
     type: "address",
     aliases: ["listen-addr"],
     defaultText: "127.0.0.1:10000, unless --api-addr or --rpc-addr is given",
-    doc: "Where HTTP and gRPC listen, on one port.",
+    doc: "Where HTTP and gRPC (TCP) and gossip (UDP) listen, on one port number.",
   },
   apiAddr: {
     type: "address",
     aliases: ["http-addr"],
     defaultText: "the address of --listen, or 127.0.0.1:8080 when --rpc-addr is given without it",
-    doc: "Where HTTP listens; without --rpc-addr and --listen gRPC too.",
+    doc: "Where HTTP listens; without --rpc-addr and --listen gRPC and gossip too.",
   },
   rpcAddr: {
     type: "address",
@@ -97,7 +97,7 @@ export const NODE_SCHEMA: OptionSchema<NodeFlags> = {
     type: "text",
     placeholder: "HOST[:PORT]",
     defaultText: "the addresses that it listens on",
-    doc: "Where others reach this node, when that differs from where it listens; needed for 0.0.0.0. A port is allowed when HTTP and gRPC share one.",
+    doc: "Where others reach this node, when that differs from where it listens; needed for 0.0.0.0. A port is allowed when HTTP and gRPC share one; gossip on another port keeps its own.",
   },
   dataDir: {
     type: "text",
@@ -119,6 +119,7 @@ export const NODE_SCHEMA: OptionSchema<NodeFlags> = {
     type: "flag",
     doc: "Creates a cluster with this node alone, unless the data directory belongs to one.",
   },
+  ...GOSSIP_SCHEMA,
   ...TIMING_SCHEMA,
   replaceAfterMs: {
     type: "integer",
@@ -159,17 +160,7 @@ export const NODE_SCHEMA: OptionSchema<NodeFlags> = {
   },
 };
 
-const GOSSIP = "nodes of this version do not gossip; list other members with --join";
-
-/** Flags of gossip: known, and refused rather than ignored. */
+/** Known, and refused rather than ignored. */
 export const REFUSED_NODE_OPTIONS: Readonly<Record<string, string>> = {
-  "gossip-addr": GOSSIP,
-  seed: GOSSIP,
-  seeds: GOSSIP,
-  "seed-gossip-addrs": GOSSIP,
-  "bootstrap-expect": GOSSIP,
-  interval: GOSSIP,
-  "interval-ms": GOSSIP,
-  "cluster-id": GOSSIP,
-  "node-id": "it is the name for gossip, which this version does not have; --id is the label",
+  "bootstrap-expect": "nodes of this version do not form a cluster by gossip; use --join",
 };

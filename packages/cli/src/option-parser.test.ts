@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { NODE_SCHEMA, type NodeFlags, REFUSED_NODE_OPTIONS } from "./node-schema.ts";
 import { type ParseResult, type ParserOptions, parseOptions } from "./option-parser.ts";
+import { REJOIN_SCHEMA } from "./rejoin-command.ts";
 import { STATUS_SCHEMA } from "./status-command.ts";
 
 function parse(argv: readonly string[], options: ParserOptions = {}): ParseResult<NodeFlags> {
@@ -72,7 +73,9 @@ describe("parseOptions", () => {
     }
   });
 
-  it("asks for help wherever it stands", () => {
+  it("S0-20: asks for the version, and for help, wherever it stands", () => {
+    for (const flag of ["-V", "--version"])
+      assert.equal(parse(["--id", "1", flag]).kind, "version");
     assert.equal(parse(["--id", "1", "--help"]).kind, "help");
     assert.equal(parse(["-h"]).kind, "help");
   });
@@ -102,9 +105,21 @@ const BAD: readonly (readonly [readonly string[], RegExp])[] = [
   [["--id", "2"], /^--id is given 2 times; once is allowed$/],
   [["extra"], /^unexpected argument "extra"$/],
   [["-x"], /^unexpected argument "-x"$/],
-  [["--gossip-addr", "a:1"], /^--gossip-addr is refused: nodes of this version do not gossip/],
-  [["--seed_gossip_addrs=a:1"], /^--seed_gossip_addrs is refused/],
-  [["--node_id", "n1"], /^--node_id is refused: it is the name for gossip.*--id is the label$/],
+  [["--bootstrap-expect", "3"], /^--bootstrap-expect is refused: .*use --join$/],
+  [["--gossip_addr", "9080"], /^--gossip_addr "9080" is not allowed; allowed: host:port/],
+  [["--listen_addr", "localhost"], /^--listen_addr "localhost" is not allowed; allowed: host:port/],
+  [["--seed", "127.0.0.1"], /^--seed "127.0.0.1" is not allowed; allowed: host:port/],
+  [["--seed-gossip-addrs", "a:1,b"], /^--seed-gossip-addrs "b" is not allowed; allowed: host:port/],
+  [["--node_id", " "], /^--node_id " " is not allowed; allowed: text that is not empty$/],
+  [["--cluster-id="], /^--cluster-id "" is not allowed; allowed: text that is not empty$/],
+  [["--interval_ms", "0"], /^--interval_ms "0" is not allowed; .* from 10 to 60000 ms$/],
+  [["--phi_threshold", "0"], /^--phi_threshold "0" is not allowed; .* number from 0.1 to 1000$/],
+  [["--phi-threshold=NaN"], /number from 0.1 to 1000$/],
+  [["--dead_node_grace_ms", "-1"], /^--dead_node_grace_ms "-1" is not allowed; allowed: a whole/],
+  [["--marked_for_deletion_grace_ms", "1.5"], /^--marked_for_deletion_grace_ms "1.5" is not/],
+  [["--service", "cache"], /^--service "cache" is not allowed; allowed: one of searcher, api_gate/],
+  [["--shard", "one"], /^--shard "one" is not allowed; allowed: a whole number from 0$/],
+  [["--demo=5"], /^--demo "5" is not allowed; allowed: true or false$/],
 ];
 
 describe("bad options", () => {
@@ -114,9 +129,10 @@ describe("bad options", () => {
     });
   }
 
-  it("says what --id is when it is missing, and what it may be", () => {
-    const missing = parse([]);
-    assert.match(missing.kind === "error" ? missing.message : "", /^--id is required: The label/);
+  it("says what a required option is when it is missing, and what --id may be", () => {
+    const missing = parseOptions(REJOIN_SCHEMA, []);
+    const message = missing.kind === "error" ? missing.message : "";
+    assert.match(message, /^--data-dir is required: The data directory/);
     for (const bad of ["0", "-1", "1.5", "one", "99999999999999999999"]) {
       const parsed = parse(["--id", bad]);
       assert.match(

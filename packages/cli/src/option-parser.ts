@@ -11,6 +11,7 @@ import { parseValue } from "./parse-value.ts";
 export type ParseResult<Values> =
   | { readonly kind: "values"; readonly values: Values }
   | { readonly kind: "help" }
+  | { readonly kind: "version" }
   /** One sentence that names the option, the value and what is allowed. */
   | { readonly kind: "error"; readonly message: string };
 
@@ -71,6 +72,7 @@ function parseAny(
 type Collected =
   | { readonly kind: "texts"; readonly texts: ReadonlyMap<string, GivenTexts> }
   | { readonly kind: "help" }
+  | { readonly kind: "version" }
   | { readonly kind: "error"; readonly message: string };
 
 function collect(
@@ -83,6 +85,7 @@ function collect(
   for (let at = 0; at < argv.length; at++) {
     const argument = argv[at] ?? "";
     if (argument === "-h" || argument === "--help") return { kind: "help" };
+    if (argument === "-V" || argument === "--version") return { kind: "version" };
     if (!argument.startsWith("--")) {
       return { kind: "error", message: `unexpected argument ${JSON.stringify(argument)}` };
     }

@@ -28,6 +28,14 @@ export interface IntegerOption extends OptionBase {
   readonly required?: boolean;
 }
 
+/** May be a fraction. */
+export interface NumberOption extends OptionBase {
+  readonly type: "number";
+  readonly min: number;
+  readonly max: number;
+  readonly default: number;
+}
+
 export interface ChoiceOption extends OptionBase {
   readonly type: "choice";
   readonly choices: readonly string[];
@@ -64,6 +72,7 @@ export interface EndpointListOption extends OptionBase {
 export type OptionSpec =
   | FlagOption
   | IntegerOption
+  | NumberOption
   | ChoiceOption
   | TextOption
   | AddressOption
@@ -78,7 +87,9 @@ type SpecFor<Value> = [Value] extends [boolean]
   : [Value] extends [readonly string[]]
     ? AddressListOption | EndpointListOption
     : [Value] extends [number]
-      ? IntegerOption & ({ readonly default: number } | { readonly required: true })
+      ?
+          | NumberOption
+          | (IntegerOption & ({ readonly default: number } | { readonly required: true }))
       : [Value] extends [number | undefined]
         ? IntegerOption
         : [Value] extends [string]
@@ -113,6 +124,8 @@ export function allowedText(spec: OptionSpec): string {
       if (spec.max === Number.MAX_SAFE_INTEGER) return `a whole number from ${spec.min}${unit}`;
       return `a whole number from ${spec.min} to ${spec.max}${unit}`;
     }
+    case "number":
+      return `a number from ${spec.min} to ${spec.max}`;
     case "choice":
       return `one of ${spec.choices.join(", ")}`;
     case "text":
@@ -133,6 +146,8 @@ export function defaultText(spec: OptionSpec): string | undefined {
     case "integer":
       if (spec.default === undefined) return undefined;
       return spec.unit === undefined ? String(spec.default) : `${spec.default} ${spec.unit}`;
+    case "number":
+      return String(spec.default);
     case "choice":
       return spec.default;
     case "text":

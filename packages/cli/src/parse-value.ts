@@ -33,6 +33,10 @@ function parseOne(spec: OptionSpec, text: string): OptionValue {
         ? value
         : undefined;
     }
+    case "number": {
+      const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+      return value >= spec.min && value <= spec.max ? value : undefined;
+    }
     case "choice":
       return spec.choices.includes(text) ? text : undefined;
     case "text":

@@ -1,3 +1,4 @@
+import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import type { Address } from "./address.ts";
 import { systemCode } from "./exit-codes.ts";
@@ -12,6 +13,20 @@ export async function whyNotListen(address: Address): Promise<string | undefined
     server.once("error", (error) => resolve(systemCode(error) ?? error.message));
     server.listen({ host: address.host, port: address.port, exclusive: true }, () => {
       server.close(() => resolve(undefined));
+    });
+  });
+}
+
+/** The same for UDP. */
+export async function whyNotReceive(address: Address): Promise<string | undefined> {
+  const socket = createSocket(address.host.includes(":") ? "udp6" : "udp4");
+  return await new Promise((resolve) => {
+    socket.once("error", (error) => {
+      socket.close();
+      resolve(systemCode(error) ?? error.message);
+    });
+    socket.bind({ address: address.host, port: address.port, exclusive: true }, () => {
+      socket.close(() => resolve(undefined));
     });
   });
 }

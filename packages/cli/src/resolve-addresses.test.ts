@@ -41,6 +41,7 @@ describe("resolveAddresses", () => {
         gossip,
         publicApi: api,
         publicRpc: rpc,
+        publicGossip: gossip,
       });
     });
   }
@@ -50,6 +51,16 @@ describe("resolveAddresses", () => {
     assert.equal(addresses.api, "0.0.0.0:10001");
     assert.equal(addresses.publicApi, "db1.example:7000");
     assert.equal(addresses.publicRpc, "db1.example:7000");
+    assert.equal(addresses.publicGossip, "db1.example:7000");
+  });
+
+  it("keeps a gossip port of its own under the public host", () => {
+    const flags = { listen: "0.0.0.0:10001", gossip: "0.0.0.0:11001", public: "db1.example:7000" };
+    const addresses = resolveAddresses(flags);
+    assert.equal(addresses.publicApi, "db1.example:7000");
+    assert.equal(addresses.publicGossip, "db1.example:11001");
+    const behind = resolveAddresses({ api: "0.0.0.0:3001", rpc: "0.0.0.0:21001", public: "db1" });
+    assert.equal(behind.publicGossip, "db1:3001");
   });
 
   it("puts a public host in front of both ports", () => {
@@ -76,6 +87,8 @@ describe("resolveAddresses", () => {
   it("wants a public address where every interface is listened on", () => {
     for (const listen of ["0.0.0.0:10001", "[::]:10001"]) {
       assert.throws(() => resolveAddresses({ listen }), { message: /add --public-addr/ });
+      const gossip = { listen: L, gossip: listen };
+      assert.throws(() => resolveAddresses(gossip), { message: /add --public-addr/ });
     }
   });
 });

@@ -20,7 +20,10 @@ export interface AddressFlags {
   readonly api?: string | undefined;
   readonly rpc?: string | undefined;
   readonly gossip?: string | undefined;
-  /** What others use: `host:port` when API and gRPC share one address, else a host alone. */
+  /**
+   * What others use: `host:port` when API and gRPC share one address, else a host alone. A gossip
+   * port of its own stays.
+   */
   readonly public?: string | undefined;
 }
 
@@ -29,9 +32,10 @@ export interface Addresses {
   readonly api: string;
   readonly rpc: string;
   readonly gossip: string;
-  /** What other members and clients use; the same as `api` and `rpc` unless told otherwise. */
+  /** What other nodes and clients use; the same as the above unless told otherwise. */
   readonly publicApi: string;
   readonly publicRpc: string;
+  readonly publicGossip: string;
 }
 
 export const DEFAULT_LISTEN = "127.0.0.1:10000";
@@ -44,9 +48,15 @@ export function resolveAddresses(flags: AddressFlags): Addresses {
   if (flags.public === undefined) {
     refuseUnspecified(bound.api);
     refuseUnspecified(bound.rpc);
-    return { ...bound, publicApi: bound.api, publicRpc: bound.rpc };
+    refuseUnspecified(bound.gossip);
+    return {
+      ...bound,
+      publicApi: bound.api,
+      publicRpc: bound.rpc,
+      publicGossip: bound.gossip,
+    };
   }
-  return { ...bound, ...publicAddresses(flags.public, bound.api, bound.rpc) };
+  return { ...bound, ...publicAddresses(flags.public, bound) };
 }
 
 function boundAddresses(flags: AddressFlags): Pick<Addresses, "api" | "rpc" | "gossip"> {
@@ -64,9 +74,8 @@ function boundAddresses(flags: AddressFlags): Pick<Addresses, "api" | "rpc" | "g
 
 function publicAddresses(
   given: string,
-  api: string,
-  rpc: string,
-): Pick<Addresses, "publicApi" | "publicRpc"> {
+  { api, gossip, rpc }: Pick<Addresses, "api" | "rpc" | "gossip">,
+): Pick<Addresses, "publicApi" | "publicRpc" | "publicGossip"> {
   const whole = parseAddress(given);
   if (whole !== undefined) {
     if (api !== rpc) {
@@ -75,7 +84,9 @@ function publicAddresses(
         `--public-addr ${JSON.stringify(given)} has a port, but API and gRPC have two; allowed: a host alone`,
       );
     }
-    return { publicApi: given, publicRpc: given };
+    const publicGossip =
+      gossip === api ? given : formatAddress({ host: whole.host, port: portOf(gossip) });
+    return { publicApi: given, publicRpc: given, publicGossip };
   }
   const host = given.replace(/^\[(.*)\]$/, "$1");
   if (parseAddress(formatAddress({ host, port: 1 })) === undefined) {
@@ -87,6 +98,7 @@ function publicAddresses(
   return {
     publicApi: formatAddress({ host, port: portOf(api) }),
     publicRpc: formatAddress({ host, port: portOf(rpc) }),
+    publicGossip: formatAddress({ host, port: portOf(gossip) }),
   };
 }
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { freePorts } from "../testing/free-ports.ts";
-import type { Command } from "./command.ts";
+import { type Command, defineCommand, type Environment } from "./command.ts";
 import { DEMO_COMMAND } from "./demo-command.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { createNodeCommand } from "./node-command.ts";
+import { LOG_SCHEMA, type LogFlags } from "./node-schema.ts";
 import { allowedText, defaultText, optionName } from "./option-schema.ts";
 import { REJOIN_COMMAND } from "./rejoin-command.ts";
 import { runCaucus } from "./run-caucus.ts";
@@ -12,7 +13,10 @@ import { STATUS_COMMAND } from "./status-command.ts";
 
 const COMMANDS: readonly Command[] = [
   DEMO_COMMAND,
-  createNodeCommand(() => assert.fail("no node shall start")),
+  createNodeCommand(
+    () => assert.fail("no node shall start"),
+    () => assert.fail("no agent shall start"),
+  ),
   STATUS_COMMAND,
   REJOIN_COMMAND,
 ];
@@ -73,6 +77,34 @@ describe("help", () => {
 });
 
 describe("caucus", () => {
+  it("S0-26, S1-29: reads the level of logs from RUST_LOG, unless it is more than a level", async () => {
+    const levelOf = async (environment: Environment): Promise<string> => {
+      let level = "";
+      const probe = defineCommand<LogFlags>({
+        name: "probe",
+        summary: "",
+        about: [],
+        schema: LOG_SCHEMA,
+        run: async ({ logLevel }) => {
+          level = logLevel;
+          return "ok";
+        },
+      });
+      const sink = { write: () => true };
+      await runCaucus(["probe"], [probe], { stdout: sink, stderr: sink, environment });
+      return level;
+    };
+    assert.equal(await levelOf({ RUST_LOG: "debug" }), "debug");
+    assert.equal(await levelOf({ RUST_LOG: "debug", CAUCUS_LOG: "warn" }), "warn");
+    assert.equal(await levelOf({ RUST_LOG: "info,hyper=debug" }), "info");
+    assert.equal(await levelOf({}), "info");
+  });
+
+  it("S0-20: prints its version, also after a command", async () => {
+    assert.equal((await run("node", "-V")).out, (await run("--version")).out);
+    assert.match((await run("node", "-h")).out, /-V, --version/);
+  });
+
   it("prints its version", async () => {
     const { code, out } = await run("--version");
     assert.equal(code, 0);
@@ -101,6 +133,27 @@ describe("caucus", () => {
     );
     const contradiction = await run("node", "--id", "1", "--bootstrap", "--join", "a:1");
     assert.equal(contradiction.code, 2);
+  });
+});
+
+describe("caucus with what can't be", () => {
+  it("refuses flags that need --id, and services that do not exist, in one line", async () => {
+    for (const [argv, says] of [
+      [["--join", "a:1"], /--join is for a node with --id N/],
+      [["--bootstrap"], /--bootstrap is for a node with --id N/],
+      [["--rpc-addr", "127.0.0.1:1"], /--rpc-addr is for a node with --id N/],
+      [["--data-dir", "x"], /--data-dir is for a node with --id N/],
+      [["--service", "api_gateway", "--shard", "1"], /api_gateway has no shards/],
+      [["--listen", "0.0.0.0:10001"], /add --public-addr/],
+      [["--demo", "--id", "1"], /--demo chooses for its five nodes what --id says/],
+      [["--demo", "--seed", "a:1"], /--demo chooses for its five nodes what --seed says/],
+      [["--demo", "--listen", "127.0.0.1:65535"], /leaves no room for 5 ports/],
+    ] as const) {
+      const ran = await run("node", ...argv);
+      assert.equal(ran.code, EXIT_CODES.usage.code, argv.join(" "));
+      assert.match(ran.err, says);
+      assert.match(ran.err, /^caucus: [^\n]+\n$/);
+    }
   });
 
   it("says which node did not answer to status, with the exit code of unavailable", async () => {

@@ -5,6 +5,7 @@ import { type RunningNode, startNode } from "@caucus/node";
 import { parseAddress } from "./address.ts";
 import { ExitError, systemCode } from "./exit-codes.ts";
 import type { MemberSettings, RunningMember } from "./member.ts";
+import { gossipOptionsOf } from "./start-agent.ts";
 
 /** Starts the member of this process; rejects with CaucusError or ExitError. */
 export async function startMember(
@@ -51,6 +52,7 @@ async function startNodeOf(settings: MemberSettings, logger: Logger): Promise<Ru
         compactionKeepEntries: settings.compactionKeepEntries,
       },
       replaceAfterMs: settings.replaceAfterMs,
+      gossip: gossipOptionsOf(addresses, settings.gossip, logger),
       logger,
       version: settings.version,
     });
@@ -85,6 +87,7 @@ async function startHttp(
   if (address === undefined) throw new CaucusError("invalid_argument", `${api} is no address`);
   const http = await createHttpServer({
     service: node.service,
+    gossip: node.gossip,
     logger,
     listenOption: sharesPort(settings) ? "--listen" : "--api-addr",
     ...(sharesPort(settings) ? { grpc: grpcOf(node) } : {}),

@@ -78,7 +78,11 @@ describe("caucus node", { concurrency: false }, () => {
   });
 
   it("refuses bad input with one line and the exit code of usage", async () => {
-    for (const argv of [["node"], ["node", "--id", "1", "--jion", "a:1"], ["nodes"]]) {
+    for (const argv of [
+      ["node", "--join", "a:1"],
+      ["node", "--id", "1", "--jion", "a:1"],
+      ["nodes"],
+    ]) {
       await using ran = startCaucus(argv);
       assert.equal((await ran.ended).code, EXIT_CODES.usage.code);
       assert.match(ran.output().err, /^caucus: [^\n]+\n$/);

@@ -23,6 +23,8 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
       tags: [
         { name: "keys", description: "Reading and writing" },
         { name: "cluster", description: "Who is a member" },
+        { name: "gossip", description: "Keys of single nodes, told to all" },
+        { name: "services", description: "Which node runs which service" },
         { name: "admin", description: "Changing the cluster" },
         { name: "health", description: "For supervisors and load balancers" },
         { name: "metrics", description: "For monitoring" },

@@ -1,11 +1,11 @@
 import type { Duplex } from "node:stream";
 import { CaucusError, type Logger, silentLogger } from "@caucus/base";
-import type { KvService } from "@caucus/node";
+import type { GossipService, KvService } from "@caucus/node";
 
 /** The other APIs that this server speaks beside its own, named as the seeds are. */
-export type DialectName = "raft-key-value";
+export type DialectName = "gossip-kv" | "service-registry" | "raft-key-value";
 
-export const DIALECTS: readonly DialectName[] = ["raft-key-value"];
+export const DIALECTS: readonly DialectName[] = ["gossip-kv", "service-registry", "raft-key-value"];
 
 /** Takes over connections that turn out to be gRPC (HTTP/2); the rpc server has this shape. */
 export interface GrpcConnections {
@@ -17,6 +17,8 @@ export interface GrpcConnections {
 
 export interface HttpServerOptions {
   readonly service: KvService;
+  /** Absent: the node does not gossip, and the dialects of gossip are not served. */
+  readonly gossip?: GossipService | undefined;
   /** Absent: HTTP only; an HTTP/2 preface is answered with 400. */
   readonly grpc?: GrpcConnections;
   readonly logger?: Logger;
@@ -44,11 +46,14 @@ export interface HttpServerOptions {
   readonly listenOption?: string;
 }
 
-export type HttpServerConfig = Required<Omit<HttpServerOptions, "grpc">> & {
+export type HttpServerConfig = Required<Omit<HttpServerOptions, "grpc" | "gossip">> & {
+  readonly gossip: GossipService | undefined;
   readonly grpc: GrpcConnections | undefined;
 };
 
-export const HTTP_DEFAULTS: Required<Omit<HttpServerOptions, "service" | "grpc" | "logger">> = {
+export const HTTP_DEFAULTS: Required<
+  Omit<HttpServerOptions, "service" | "gossip" | "grpc" | "logger">
+> = {
   bodyLimitBytes: 8 * 1024 * 1024,
   corsOrigins: [],
   dialects: DIALECTS,
@@ -64,7 +69,13 @@ export const HTTP_DEFAULTS: Required<Omit<HttpServerOptions, "service" | "grpc" 
 
 /** Throws `invalid_argument` for an unknown dialect or a limit that is not a positive integer. */
 export function resolveHttpServerConfig(options: HttpServerOptions): HttpServerConfig {
-  const config = { ...HTTP_DEFAULTS, logger: silentLogger, grpc: undefined, ...options };
+  const config = {
+    ...HTTP_DEFAULTS,
+    logger: silentLogger,
+    gossip: undefined,
+    grpc: undefined,
+    ...options,
+  };
   for (const dialect of config.dialects) {
     if (!DIALECTS.includes(dialect)) {
       const allowed = DIALECTS.join(", ");

@@ -36,6 +36,7 @@ export interface RaftKeyValueMetrics {
 
 /** The seeds know no pre-candidates: to them it is a candidate. */
 export function seedState(status: NodeStatus): string {
+  if (status.state === "gossip-only") return "GossipOnly";
   if (status.state === "poisoned" || status.state === "stopping") return "Shutdown";
   switch (status.role) {
     case "leader":

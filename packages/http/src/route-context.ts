@@ -1,4 +1,11 @@
-import type { KvService, ReadOptions, WriteOptions } from "@caucus/node";
+import { CaucusError } from "@caucus/base";
+import {
+  AGENT_NOTICE,
+  type KvService,
+  type NodeStatus,
+  type ReadOptions,
+  type WriteOptions,
+} from "@caucus/node";
 import { invalid, quote } from "./key-value-input.ts";
 import type { HttpServerConfig } from "./options.ts";
 
@@ -6,6 +13,13 @@ import type { HttpServerConfig } from "./options.ts";
 export interface RouteContext {
   readonly service: KvService;
   readonly config: HttpServerConfig;
+}
+
+/** For answers that are about Raft alone. Throws `unavailable` where a node takes no part in it. */
+export function raftStatus(service: KvService): NodeStatus {
+  const status = service.status();
+  if (status.state === "gossip-only") throw new CaucusError("unavailable", AGENT_NOTICE);
+  return status;
 }
 
 export const TIMEOUT_MS_MAX = 60_000;

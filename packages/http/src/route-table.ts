@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { isGossipKvPath } from "./dialects/gossip-kv.ts";
 import { problemOf, sendProblem } from "./problem.ts";
 
 /**
@@ -26,7 +27,8 @@ export function refuseUnknownRoutes(app: FastifyInstance): void {
     }
     const list = allowed.join(", ");
     reply.header("allow", list);
-    const detail = `${shown} does not take ${request.method}; allowed are ${list}`;
+    const words = isGossipKvPath(path) ? "Invalid request: " : "";
+    const detail = `${words}${shown} does not take ${request.method}; allowed are ${list}`;
     sendProblem(reply, problemOf("method_not_allowed", detail));
   });
 }

@@ -3,7 +3,9 @@ import { CaucusError } from "@caucus/base";
 import { type FastifyInstance, fastify } from "fastify";
 import { guardAgainstBrowsers } from "./browser-guard.ts";
 import { answerClientError } from "./client-error.ts";
+import { GOSSIP_KV_PREFIX, registerGossipKv } from "./dialects/gossip-kv.ts";
 import { RAFT_KEY_VALUE_PREFIX, registerRaftKeyValue } from "./dialects/raft-key-value.ts";
+import { registerServiceRegistry, SERVICE_REGISTRY_PREFIX } from "./dialects/service-registry.ts";
 import { acceptJsonBodies } from "./json-body.ts";
 import { listenError } from "./listen-error.ts";
 import { registerOpenApi } from "./openapi.ts";
@@ -19,6 +21,7 @@ import { registerAdminRoutes } from "./routes/admin.ts";
 import { registerClusterRoutes } from "./routes/cluster.ts";
 import { registerHealthRoutes } from "./routes/health.ts";
 import { registerKvRoutes } from "./routes/kv.ts";
+import { registerMemberRoutes } from "./routes/members.ts";
 import { registerMetricsRoutes } from "./routes/metrics.ts";
 import { formatSchemaErrors } from "./schema-error.ts";
 import { installSniffer, type Sniffer } from "./sniffer.ts";
@@ -120,12 +123,31 @@ async function registerRoutes(app: FastifyInstance, config: HttpServerConfig): P
   await registerOpenApi(app, config.service.status().version);
   registerKvRoutes(app, context);
   registerClusterRoutes(app, context);
+  registerMemberRoutes(app, context);
   registerAdminRoutes(app, context);
   registerHealthRoutes(app, context);
   registerMetricsRoutes(app, context);
+  await registerGossipDialects(app, config);
   if (config.dialects.includes("raft-key-value")) {
     for (const prefix of ["", RAFT_KEY_VALUE_PREFIX] as const) {
       await app.register(async (scope) => registerRaftKeyValue(scope, context, prefix));
+    }
+  }
+}
+
+async function registerGossipDialects(
+  app: FastifyInstance,
+  { dialects, gossip }: HttpServerConfig,
+): Promise<void> {
+  if (gossip === undefined) return;
+  if (dialects.includes("gossip-kv")) {
+    for (const prefix of ["", GOSSIP_KV_PREFIX] as const) {
+      await app.register(async (scope) => registerGossipKv(scope, gossip, prefix));
+    }
+  }
+  if (dialects.includes("service-registry")) {
+    for (const prefix of ["", SERVICE_REGISTRY_PREFIX] as const) {
+      await app.register(async (scope) => registerServiceRegistry(scope, gossip, prefix));
     }
   }
 }

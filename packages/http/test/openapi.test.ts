@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { type Api, createApi, type Reply } from "./api.ts";
+import { withGossip } from "./gossip-api.ts";
 
 interface Operation {
   readonly summary?: string;
@@ -25,6 +26,20 @@ const DIALECT_ROUTES = [
   "POST /write",
 ];
 
+const GOSSIP_ROUTES = [
+  "GET /mark_for_deletion",
+  "GET /set_kv",
+  "GET /update_service",
+  "GET /dialects/gossip-kv",
+  "GET /dialects/gossip-kv/",
+  "GET /dialects/gossip-kv/mark_for_deletion",
+  "GET /dialects/gossip-kv/set_kv",
+  "GET /dialects/service-registry",
+  "GET /dialects/service-registry/",
+  "GET /dialects/service-registry/members",
+  "GET /dialects/service-registry/update_service",
+];
+
 const ROUTES = [
   "GET /",
   "GET /api/cluster",
@@ -44,6 +59,7 @@ const ROUTES = [
   "POST /api/write",
   "GET /health",
   "GET /livez",
+  "GET /members",
   "GET /metrics",
   "GET /metrics/prometheus",
   "GET /readyz",
@@ -68,6 +84,32 @@ test("H10: the document has every route and no other, each with a summary", asyn
   assert.deepEqual(new Set(documented), new Set(ROUTES));
 });
 
+test("H10: with gossip, its routes are documented too", async () => {
+  await withGossip(["n1"], async (api) => {
+    assert.ok(api !== undefined);
+    const documented = Object.entries(await pathsOf(api)).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    assert.deepEqual(new Set(documented), new Set([...ROUTES, ...GOSSIP_ROUTES]));
+    await assertAnswersMatch(api, GOSSIP_EXAMPLES);
+  });
+});
+
+const GOSSIP_EXAMPLES: typeof EXAMPLES = [
+  ["GET", "/"],
+  ["GET", "/members"],
+  ["GET", "/health"],
+  ["GET", "/readyz"],
+  ["GET", "/api/cluster"],
+  ["GET", "/set_kv?key=a&value=b"],
+  ["GET", "/set_kv?key=a"],
+  ["GET", "/mark_for_deletion?key=a"],
+  ["GET", "/update_service?service_type=storage&host=a:1"],
+  ["GET", "/update_service?service_type=storage"],
+  ["GET", "/dialects/gossip-kv/"],
+  ["GET", "/dialects/service-registry/members"],
+];
+
 const EXAMPLES: readonly (readonly [string, string, unknown?])[] = [
   ["POST", "/api/write", { key: "a", value: "b" }],
   ["POST", "/api/write", { key: "a" }],
@@ -83,6 +125,7 @@ const EXAMPLES: readonly (readonly [string, string, unknown?])[] = [
   ["POST", "/api/transfer-leadership", { node_id: 1 }],
   ["POST", "/api/compact"],
   ["GET", "/"],
+  ["GET", "/members"],
   ["GET", "/health"],
   ["GET", "/livez"],
   ["GET", "/readyz"],
@@ -98,10 +141,13 @@ const EXAMPLES: readonly (readonly [string, string, unknown?])[] = [
 ];
 
 test("H10: answers, good and bad, match the schemas of their routes", async () => {
-  const api = await createApi();
+  await assertAnswersMatch(await createApi(), EXAMPLES);
+});
+
+async function assertAnswersMatch(api: Api, examples: typeof EXAMPLES): Promise<void> {
   const paths = await pathsOf(api);
   const ajv = new Ajv2020({ strict: false });
-  for (const [method, url, body] of EXAMPLES) {
+  for (const [method, url, body] of examples) {
     const reply = method === "GET" ? await api.get(url) : await api.post(url, body);
     const path = url.split("?", 1)[0] ?? "";
     const operation = paths[path]?.[method.toLowerCase()];
@@ -112,7 +158,7 @@ test("H10: answers, good and bad, match the schemas of their routes", async () =
     assert.ok(ajv.validate(schema, reply.json()), `${name}: ${ajv.errorsText()} in ${reply.text}`);
     assertNothingHidden(schema, reply.json(), name);
   }
-});
+}
 
 function schemaFor(operation: Operation, reply: Reply): object | undefined {
   const { responses } = operation;

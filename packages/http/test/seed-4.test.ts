@@ -231,7 +231,10 @@ seedTest("a value that is not text is an Err, not wrong text", async (api, prefi
 
 test("an unknown dialect and a limit of nothing are refused at the start", async () => {
   const unknown = createApi({ dialects: ["etcd" as "raft-key-value"] });
-  await assert.rejects(unknown, /dialect is "etcd"; allowed are raft-key-value/);
+  await assert.rejects(
+    unknown,
+    /dialect is "etcd"; allowed are gossip-kv, service-registry, raft-key-value/,
+  );
   await assert.rejects(createApi({ connectionsMax: 0 }), /connectionsMax is 0; allowed are pos/);
 });
 

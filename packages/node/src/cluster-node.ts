@@ -23,6 +23,8 @@ import { BootstrapPromises } from "./bootstrap/promises.ts";
 import { createClusterHandler } from "./cluster-handler.ts";
 import { ClusterWatch } from "./cluster-watch.ts";
 import { Deadlines } from "./deadlines.ts";
+import { type RunningGossip, startGossip } from "./gossip/start-gossip.ts";
+import type { GossipService } from "./gossip-service.ts";
 import type { KvService } from "./kv-service.ts";
 import { MemberService, type Refusal } from "./member-service.ts";
 import { Joiner } from "./membership/joiner.ts";
@@ -50,13 +52,15 @@ const RPC_CLOSE_MS = 500;
 /** A node as its process sees it. */
 export interface RunningNode {
   readonly service: KvService;
+  /** Undefined when the node does not gossip. */
+  readonly gossip: GossipService | undefined;
   /** Resolves once, with the first reason to end. */
   readonly ended: Promise<NodeEnd>;
   /** Takes over a connection of the HTTP port that has begun with the HTTP/2 preface. */
   injectConnection(socket: Duplex): void;
   /**
-   * Lets another member lead, if this one does and there is one; within bounded time. Everything
-   * keeps working: to be called before the node's edges close.
+   * Says goodbye in gossip, and lets another member lead, if this one does and there is one; within
+   * bounded time. Everything else keeps working: to be called before the node's edges close.
    */
   handOver(): Promise<void>;
   /** Hands leadership over, then stops everything in order. Idempotent. */
@@ -82,6 +86,7 @@ export class ClusterNode implements RunningNode {
   #logState: LogState;
   #state: NodeState = "waiting";
   #active: ActiveMember | undefined;
+  #gossip: RunningGossip | undefined;
   #transport: GrpcPeerTransport | undefined;
   #standing: StandingRequest | undefined;
   #watch: ClusterWatch | undefined;
@@ -153,7 +158,12 @@ export class ClusterNode implements RunningNode {
     if (cluster !== undefined) this.#adopt(cluster);
     else await this.#finishCreation();
     if (rpcListenAddress !== undefined) await this.#server.listen(rpcListenAddress, "--rpc-addr");
+    await this.#startGossip();
     if (this.#active === undefined) this.#background(this.#findCluster());
+  }
+
+  get gossip(): GossipService | undefined {
+    return this.#gossip?.service;
   }
 
   injectConnection(socket: Duplex): void {
@@ -179,6 +189,16 @@ export class ClusterNode implements RunningNode {
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
+  }
+
+  async #startGossip(): Promise<void> {
+    const { gossip, logger, version } = this.#config;
+    if (gossip === undefined) return;
+    const { apiAddress, key, label, rpcAddress } = this.#self;
+    this.#gossip = await startGossip(
+      { ...gossip, nodeName: gossip.nodeName ?? `node-${label}`, logger: gossip.logger ?? logger },
+      { apiAddress, version, raft: { label, key, rpcAddress } },
+    );
   }
 
   /** A crash between a new cluster's first entry and its name: the promise still has the name. */
@@ -284,6 +304,10 @@ export class ClusterNode implements RunningNode {
   }
 
   async #handOver(): Promise<void> {
+    await Promise.all([this.#gossip?.leave(), this.#handOverLeadership()]);
+  }
+
+  async #handOverLeadership(): Promise<void> {
     const raft = this.#active?.raft;
     if (raft === undefined || this.#poison !== undefined) return;
     await handOverLeadership(raft, (ms) => this.#pause(ms), this.#config.logger);

@@ -2,12 +2,28 @@
  * The edges (HTTP, command line) import only this package: the words in which the service speaks
  * are handed on here.
  */
+export type { IdSnapshot, NodeStateSnapshot, StateSnapshot } from "@caucus/chitchat";
+export { stringifySnapshot } from "@caucus/chitchat";
 export type { Command, CommandResult, KeyRecord, SessionTag } from "@caucus/kv";
 export { KEY_BYTES_MAX, OPERATIONS_MAX, VALUE_BYTES_MAX } from "@caucus/kv";
 export type { Configuration, Member } from "@caucus/raft";
 export { EMPTY_CONFIGURATION, memberOf, memberWithLabel } from "@caucus/raft";
 export { discardData } from "@caucus/storage";
 export type { NodeEnd, RunningNode } from "./cluster-node.ts";
+export type { Advertisement, RaftAdvertisement } from "./gossip/advertisement.ts";
+export type { AgentOptions } from "./gossip/agent-service.ts";
+export { AGENT_NOTICE, createAgentService } from "./gossip/agent-service.ts";
+export type { ServiceInfo, ServiceKind, ServiceType } from "./gossip/service-info.ts";
+export {
+  checkServiceInfo,
+  SERVICE_KINDS,
+  SERVICE_TYPES,
+  serviceKind,
+  serviceObject,
+} from "./gossip/service-info.ts";
+export type { GossipOptions, RunningGossip } from "./gossip/start-gossip.ts";
+export { GOSSIP_DEFAULTS, startGossip } from "./gossip/start-gossip.ts";
+export type { GossipMember, GossipService } from "./gossip-service.ts";
 export type {
   Consistency,
   KnownNode,

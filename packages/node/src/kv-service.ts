@@ -65,7 +65,7 @@ export interface PeerStatus {
 
 /** Everything that is known here without asking anybody. */
 export interface NodeStatus {
-  /** The number of `--id`. */
+  /** The number of `--id`; 0 for a node that takes part in gossip only. */
   readonly label: number;
   readonly key: MemberKey;
   /** Undefined before the node belongs to a cluster. */
@@ -74,8 +74,8 @@ export interface NodeStatus {
   readonly rpcAddress: string;
   readonly version: string;
   readonly storage: "rocksdb" | "memory";
-  /** `waiting`: belongs to no cluster yet. */
-  readonly state: "waiting" | "running" | "poisoned" | "stopping";
+  /** `waiting`: belongs to no cluster yet. `gossip-only`: started without a label, has no Raft. */
+  readonly state: "waiting" | "running" | "poisoned" | "stopping" | "gossip-only";
   readonly role: NodeRole;
   readonly term: Term;
   readonly leader: Member | undefined;
@@ -93,7 +93,10 @@ export interface NodeStatus {
 
 export interface Readiness {
   readonly ready: boolean;
-  /** Why not; empty when ready. Sentences for a person. */
+  /**
+   * Sentences for a person: why not, or what a node that is ready for gossip only does not do. Empty
+   * when ready for everything.
+   */
   readonly reasons: readonly string[];
 }
 

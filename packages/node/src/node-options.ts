@@ -1,5 +1,6 @@
 import { CaucusError, type Logger, silentLogger } from "@caucus/base";
 import { type RaftConfig, type RaftOptions, resolveRaftConfig } from "@caucus/raft";
+import type { GossipOptions } from "./gossip/start-gossip.ts";
 
 /** What one node needs to know. Addresses are `host:port`, already resolved and checked. */
 export interface NodeOptions {
@@ -21,6 +22,8 @@ export interface NodeOptions {
   readonly raft?: RaftOptions | undefined;
   /** Silence of a label's holder after which another key takes over, in ms. Default 10,000. */
   readonly replaceAfterMs?: number | undefined;
+  /** Default: the node does not gossip. Its name is `node-` and the label unless given. */
+  readonly gossip?: GossipOptions | undefined;
   /** Default: none. */
   readonly logger?: Logger | undefined;
   /** For `status`. Default "unknown". */
@@ -38,6 +41,7 @@ export interface NodeConfig {
   readonly bootstrap: boolean;
   readonly raft: RaftConfig;
   readonly replaceAfterMs: number;
+  readonly gossip: GossipOptions | undefined;
   readonly logger: Logger;
   readonly version: string;
 }
@@ -88,6 +92,7 @@ export function resolveNodeConfig(options: NodeOptions): NodeConfig {
     bootstrap: options.bootstrap ?? NODE_DEFAULTS.bootstrap,
     raft: raft.config,
     replaceAfterMs,
+    gossip: options.gossip,
     logger: options.logger ?? NODE_DEFAULTS.logger,
     version: options.version ?? NODE_DEFAULTS.version,
   };

@@ -10,7 +10,7 @@ import { keyBytes, textOrBase64 } from "../key-value-input.ts";
 import { problemOfThrown } from "../problem.ts";
 import { raftKeyValueMetrics, seedMembership } from "../raft-metrics.ts";
 import { executed } from "../refusal.ts";
-import { type RouteContext, readOptions } from "../route-context.ts";
+import { type RouteContext, raftStatus, readOptions } from "../route-context.ts";
 import {
   seedAddLearnerSchema,
   seedChangeMembershipSchema,
@@ -45,7 +45,7 @@ export function registerRaftKeyValue(
   registerMemberRoutes(app, context, prefix);
   if (prefix !== "") {
     app.get(`${prefix}/metrics`, { schema: seedMetricsSchema }, async () => ({
-      Ok: raftKeyValueMetrics(context.service.status()),
+      Ok: raftKeyValueMetrics(raftStatus(context.service)),
     }));
   }
 }

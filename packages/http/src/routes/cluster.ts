@@ -1,6 +1,7 @@
 import type { NodeStatus } from "@caucus/node";
 import type { FastifyInstance } from "fastify";
-import type { RouteContext } from "../route-context.ts";
+import { gossipStateText } from "../gossip-state.ts";
+import { type RouteContext, raftStatus } from "../route-context.ts";
 import { clusterSchema, rootSchema } from "../schemas/cluster.ts";
 
 /** Where Swagger UI lives; `/` sends browsers there. */
@@ -10,27 +11,53 @@ const LINKS = {
   docs: SWAGGER_UI_PREFIX,
   spec: "/spec",
   cluster: "/api/cluster",
+  members: "/members",
   health: "/health",
   ready: "/readyz",
   metrics: "/metrics",
 } as const;
 
-export function registerClusterRoutes(app: FastifyInstance, { service }: RouteContext): void {
-  app.get("/api/cluster", { schema: clusterSchema }, async () => clusterBody(service.status()));
+export function registerClusterRoutes(
+  app: FastifyInstance,
+  { config, service }: RouteContext,
+): void {
+  const { dialects, gossip } = config;
+  app.get("/api/cluster", { schema: clusterSchema }, async () => clusterBody(raftStatus(service)));
   app.get("/", { schema: rootSchema }, async (request, reply) => {
     reply.header("vary", "Accept");
     if (request.headers.accept?.includes("text/html") === true) {
       return reply.redirect(`${SWAGGER_UI_PREFIX}/`, 302);
     }
-    const status = service.status();
-    return {
-      cluster_id: status.cluster ?? null,
-      node_id: status.label,
-      leader: status.leader?.label ?? null,
-      members: membersBody(status),
-      links: LINKS,
-    };
+    const summary = summaryBody(service.status());
+    if (gossip === undefined || !dialects.includes("gossip-kv")) return summary;
+    const { links, ...raft } = summary;
+    return reply
+      .type("application/json; charset=utf-8")
+      .send(gossipStateText(gossip, { raft, links }));
   });
+}
+
+interface Summary {
+  readonly cluster_id: string | null;
+  readonly node_id: number | null;
+  readonly leader: number | null;
+  readonly members: readonly object[];
+  readonly links: typeof LINKS;
+}
+
+function summaryBody(status: NodeStatus): Summary {
+  return {
+    cluster_id: status.cluster ?? null,
+    node_id: labelOf(status),
+    leader: status.leader?.label ?? null,
+    members: membersBody(status),
+    links: LINKS,
+  };
+}
+
+/** Null for a node that takes part in gossip only. */
+export function labelOf(status: NodeStatus): number | null {
+  return status.state === "gossip-only" ? null : status.label;
 }
 
 function clusterBody(status: NodeStatus): object {

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { seedState } from "../raft-metrics.ts";
 import type { RouteContext } from "../route-context.ts";
 import { healthSchema, livezSchema, readyzSchema } from "../schemas/health.ts";
+import { labelOf } from "./cluster.ts";
 
 export function registerHealthRoutes(app: FastifyInstance, { service }: RouteContext): void {
   app.get("/health", { schema: healthSchema }, async (_request, reply) => {
@@ -9,7 +10,7 @@ export function registerHealthRoutes(app: FastifyInstance, { service }: RouteCon
     const broken = status.state === "poisoned" || status.state === "stopping";
     return reply.code(broken ? 503 : 200).send({
       status: status.state === "running" ? "ok" : status.state,
-      node_id: status.label,
+      node_id: labelOf(status),
       is_leader: status.role === "leader",
       current_leader: status.leader?.label ?? null,
       current_term: status.term,

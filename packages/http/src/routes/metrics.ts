@@ -2,18 +2,18 @@ import type { KvService } from "@caucus/node";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { PROMETHEUS_TYPE, prometheusText } from "../prometheus.ts";
 import { rootMetrics } from "../raft-metrics.ts";
-import type { RouteContext } from "../route-context.ts";
+import { type RouteContext, raftStatus } from "../route-context.ts";
 import { metricsSchema, prometheusSchema } from "../schemas/metrics.ts";
 
 export function registerMetricsRoutes(app: FastifyInstance, { service }: RouteContext): void {
   app.get("/metrics", { schema: metricsSchema }, async (request, reply) => {
     reply.header("vary", "Accept");
     if (asksForPrometheus(request.headers.accept ?? "")) return sendPrometheus(service, reply);
-    return reply.type("application/json; charset=utf-8").send(rootMetrics(service.status()));
+    return reply.type("application/json; charset=utf-8").send(rootMetrics(raftStatus(service)));
   });
   // Seed 2's program has it under this path.
   app.post("/api/metrics", { schema: metricsSchema }, async (_request, reply) =>
-    reply.type("application/json; charset=utf-8").send(rootMetrics(service.status())),
+    reply.type("application/json; charset=utf-8").send(rootMetrics(raftStatus(service))),
   );
   app.get("/metrics/prometheus", { schema: prometheusSchema }, async (_request, reply) =>
     sendPrometheus(service, reply),

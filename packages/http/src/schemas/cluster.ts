@@ -1,4 +1,5 @@
 import type { FastifySchema } from "fastify";
+import { gossipStateProperties } from "./gossip-kv.ts";
 import { problemResponses } from "./problem.ts";
 
 const label = { type: "integer", minimum: 1, description: "The number of --id." } as const;
@@ -77,18 +78,26 @@ export const clusterSchema: FastifySchema = {
   response: { 200: status, ...problemResponses },
 };
 
+const raftSummary = {
+  cluster_id: optionalString,
+  node_id: { type: ["integer", "null"] },
+  leader: optionalInteger,
+  members: { type: "array", items: member },
+} as const;
+
 export const rootSchema: FastifySchema = {
   tags: ["cluster"],
-  summary: "Browsers are sent to Swagger UI; everything else gets a summary of the cluster.",
+  summary: "Browsers are sent to Swagger UI; everything else gets the state of the cluster.",
+  description:
+    "With gossip: Chitchat's JSON, and the Raft cluster under `raft`. Without: the Raft cluster alone.",
   response: {
     200: {
       type: "object",
-      required: ["cluster_id", "node_id", "leader", "members", "links"],
+      required: ["cluster_id", "links"],
       properties: {
-        cluster_id: optionalString,
-        node_id: { type: "integer" },
-        leader: optionalInteger,
-        members: { type: "array", items: member },
+        ...gossipStateProperties,
+        raft: { type: "object", properties: raftSummary },
+        ...raftSummary,
         links: { type: "object", additionalProperties: { type: "string" } },
       },
     },

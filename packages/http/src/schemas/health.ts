@@ -5,12 +5,15 @@ const health = {
   type: "object",
   required: ["status", "node_id", "is_leader", "current_leader", "current_term", "state"],
   properties: {
-    status: { type: "string", enum: ["ok", "waiting", "poisoned", "stopping"] },
-    node_id: { type: "integer" },
+    status: { type: "string", enum: ["ok", "waiting", "poisoned", "stopping", "gossip-only"] },
+    node_id: { type: ["integer", "null"] },
     is_leader: { type: "boolean" },
     current_leader: { type: ["integer", "null"] },
     current_term: { type: "integer" },
-    state: { type: "string", enum: ["Leader", "Follower", "Candidate", "Learner", "Shutdown"] },
+    state: {
+      type: "string",
+      enum: ["Leader", "Follower", "Candidate", "Learner", "Shutdown", "GossipOnly"],
+    },
   },
 } as const;
 
@@ -25,7 +28,11 @@ const ready = {
   required: ["ready", "reasons"],
   properties: {
     ready: { type: "boolean" },
-    reasons: { type: "array", items: { type: "string" }, description: "Why it is not." },
+    reasons: {
+      type: "array",
+      items: { type: "string" },
+      description: "Why it is not, or what it takes no part in.",
+    },
   },
 } as const;
 

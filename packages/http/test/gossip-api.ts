@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { createAgentService, type GossipOptions, startGossip } from "@caucus/node";
+import type { HttpServerOptions } from "../src/index.ts";
+import { createFakeKvService } from "../testing/index.ts";
+import { type Api, createApi } from "./api.ts";
+
+/** The API of a node whose gossip is real, on a port of its own. */
+export interface GossipApi extends Api {
+  readonly gossipAddress: string;
+  /** Says goodbye in gossip. */
+  leave(): Promise<void>;
+}
+
+const INTERVAL_MS = 20;
+const WAIT_LIMIT_MS = 20_000;
+
+/** Runs `body` with one API per name, which find each other; nothing is left afterwards. */
+export async function withGossip(
+  names: readonly string[],
+  body: (...apis: readonly GossipApi[]) => Promise<void>,
+  options: { readonly agents?: boolean; readonly http?: Partial<HttpServerOptions> } = {},
+): Promise<void> {
+  const apis: GossipApi[] = [];
+  try {
+    for (const name of names) {
+      const seeds = apis.slice(0, 1).map(({ gossipAddress }) => gossipAddress);
+      apis.push(await startApi({ nodeName: name, seeds }, options));
+    }
+    await body(...apis);
+  } finally {
+    await Promise.all(apis.map((api) => api.leave()));
+    await Promise.all(apis.map(({ server }) => server.close()));
+  }
+}
+
+async function startApi(
+  options: Partial<GossipOptions>,
+  { agents = true, http = {} }: { agents?: boolean; http?: Partial<HttpServerOptions> },
+): Promise<GossipApi> {
+  const service = createFakeKvService();
+  const { apiAddress, key, label, rpcAddress } = service.status();
+  const gossip = await startGossip(
+    { listenAddress: "127.0.0.1:0", intervalMs: INTERVAL_MS, ...options },
+    { apiAddress, version: "1.2.3", raft: agents ? undefined : { key, label, rpcAddress } },
+  );
+  const about = { apiAddress, version: "1.2.3" };
+  const api = await createApi({
+    gossip: gossip.service,
+    ...(agents ? { service: createAgentService(about) } : { service }),
+    ...http,
+  });
+  return {
+    ...api,
+    gossipAddress: gossip.service.self.gossip_advertise_addr,
+    leave: () => gossip.leave(),
+  };
+}
+
+/** Polls until `look` answers true. */
+export async function eventually(awaited: string, look: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + WAIT_LIMIT_MS;
+  while (performance.now() < deadline) {
+    if (await look()) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.fail(`not within ${WAIT_LIMIT_MS} ms: ${awaited}`);
+}
