@@ -149,8 +149,6 @@ function readMeta(reader: PointReader): SnapshotMeta {
 
 class KvSnapshotSource implements SnapshotSource {
   readonly meta: SnapshotMeta;
-  /** The store does not know. */
-  readonly bytesEstimate = 0;
   readonly #snapshot: StateSnapshot;
   readonly #writer = new SnapshotChunkWriter();
 

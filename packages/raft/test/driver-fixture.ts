@@ -102,7 +102,7 @@ class CountingStateMachine implements StateMachine {
   }
 
   openSnapshot(): SnapshotSource {
-    return { meta: this.meta, bytesEstimate: 0, next: () => undefined, close: () => undefined };
+    return { meta: this.meta, next: () => undefined, close: () => undefined };
   }
 
   receiveSnapshot(meta: SnapshotMeta): SnapshotReceiver {

@@ -46,7 +46,6 @@ export function numbersOf(messages: readonly Message[]): number[] {
 /** A source of `count` chunks that tells how it was used. */
 export class CountingSource implements SnapshotSource {
   readonly meta: SnapshotSource["meta"];
-  readonly bytesEstimate = 0;
   readonly #count: number;
   readonly #chunkBytes: number;
   taken = 0;

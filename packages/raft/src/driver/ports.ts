@@ -79,8 +79,6 @@ export interface AppliedEntry {
 /** Outgoing snapshot: chunks in order, undefined at the end. Each chunk is bounded by the maker. */
 export interface SnapshotSource {
   readonly meta: SnapshotMeta;
-  /** Size estimate for progress, in bytes; 0 when unknown. */
-  readonly bytesEstimate: number;
   next(): Uint8Array | undefined;
   close(): void;
 }

@@ -58,7 +58,7 @@ export class RaftDriver implements PeerHandler {
   #isStopped: boolean = false;
   #poisoned: Error | undefined;
   /** What the observer was told last. */
-  #seen = "";
+  #seen: RaftView | undefined;
 
   constructor(options: RaftDriverOptions) {
     const { config, logStore, stateMachine } = options;
@@ -341,9 +341,8 @@ export class RaftDriver implements PeerHandler {
     this.#reads.answer(this.#appliedIndex);
     const view = this.#raft.view();
     this.#admin.settle(view, this.#nowMs);
-    const seen = `${view.role} ${view.term} ${view.leader} ${view.configuration.index}`;
-    if (seen === this.#seen) return;
-    this.#seen = seen;
+    if (this.#seen !== undefined && looksAlike(view, this.#seen)) return;
+    this.#seen = view;
     this.#logger.debug("raft state", {
       role: view.role,
       term: view.term,
@@ -375,4 +374,14 @@ export class RaftDriver implements PeerHandler {
     this.stop();
     this.#options.observer?.poisoned?.(error);
   }
+}
+
+/** Whether an observer would see no difference. */
+function looksAlike(view: RaftView, seen: RaftView): boolean {
+  return (
+    view.role === seen.role &&
+    view.term === seen.term &&
+    view.leader === seen.leader &&
+    view.configuration.index === seen.configuration.index
+  );
 }
