@@ -3,18 +3,9 @@
  * again in the right order. Everything it decides is decided elsewhere.
  */
 import type { Duplex } from "node:stream";
-import { CaucusError, type Clock, type Rng } from "@caucus/base";
+import { CaucusError } from "@caucus/base";
 import type { ClusterId, LogState, Member } from "@caucus/raft";
-import {
-  type ClusterHandler,
-  createRpcServer,
-  GrpcClusterCalls,
-  GrpcPeerTransport,
-  type JoinReply,
-  type JoinRequest,
-  PeerRegistry,
-  type RpcServer,
-} from "@caucus/rpc";
+import type { ClusterHandler, JoinReply, JoinRequest } from "@caucus/rpc";
 import type { OpenedStorage } from "@caucus/storage";
 import { type ActiveMember, createActiveMember } from "./active-member.ts";
 import { beginLog } from "./bootstrap/begin-log.ts";
@@ -30,9 +21,11 @@ import { MemberService, type Refusal } from "./member-service.ts";
 import { Joiner } from "./membership/joiner.ts";
 import { StandingRequest } from "./membership/standing-request.ts";
 import type { NodeConfig } from "./node-options.ts";
+import type { NodeRpc, NodeTransport } from "./node-rpc.ts";
 import type { NodeState, NodeView } from "./node-status.ts";
 import { RaftMember } from "./raft-member.ts";
 import { handOverLeadership } from "./shutdown.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { Ticker } from "./ticker.ts";
 
 /** Why a node has ended or can't go on; the process should call `stop` and exit. */
@@ -42,9 +35,6 @@ export type NodeEnd =
   | { readonly kind: "poisoned"; readonly error: Error }
   /** The cluster refuses this node for good: label in use, removed key, restored disk, … */
   | { readonly kind: "refused"; readonly error: CaucusError };
-
-const SYSTEM_CLOCK: Clock = { monotonicMs: () => performance.now(), wallMs: () => Date.now() };
-const SYSTEM_RNG: Rng = { next: () => Math.random() };
 
 /** Running rpc calls may take so long at a stop, in ms. */
 const RPC_CLOSE_MS = 500;
@@ -72,13 +62,12 @@ export class ClusterNode implements RunningNode {
   readonly ended: Promise<NodeEnd>;
   readonly #config: NodeConfig;
   readonly #storage: OpenedStorage;
+  readonly #surroundings: Surroundings;
   readonly #self: Member;
-  readonly #registry = new PeerRegistry();
-  readonly #calls = new GrpcClusterCalls();
-  readonly #deadlines: Deadlines = new Deadlines(SYSTEM_CLOCK.monotonicMs());
+  readonly #deadlines: Deadlines;
   readonly #ticker: Ticker;
   readonly #handler: ClusterHandler;
-  readonly #server: RpcServer;
+  readonly #rpc: NodeRpc;
   readonly #promises: BootstrapPromises;
   readonly #joiner: Joiner;
   readonly #bootstrap: Bootstrap;
@@ -87,7 +76,7 @@ export class ClusterNode implements RunningNode {
   #state: NodeState = "waiting";
   #active: ActiveMember | undefined;
   #gossip: RunningGossip | undefined;
-  #transport: GrpcPeerTransport | undefined;
+  #transport: NodeTransport | undefined;
   #standing: StandingRequest | undefined;
   #watch: ClusterWatch | undefined;
   #poison: Error | undefined;
@@ -96,26 +85,37 @@ export class ClusterNode implements RunningNode {
   #stopping: Promise<void> | undefined;
   #end: (end: NodeEnd) => void = () => {};
 
-  constructor(config: NodeConfig, storage: OpenedStorage) {
+  constructor(config: NodeConfig, storage: OpenedStorage, surroundings: Surroundings) {
     const { identity } = storage;
     const { memberKey, label, startCounter } = identity.current;
     const { apiAddress, join, logger, rpcAddress } = config;
+    const { clock, newIdentity, rng } = surroundings;
     this.#config = config;
     this.#storage = storage;
+    this.#surroundings = surroundings;
     this.#logState = storage.logStore.opened;
     this.#self = { key: memberKey, label, rpcAddress, apiAddress };
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
-    this.#ticker = new Ticker(this.#deadlines, SYSTEM_CLOCK, config.raft.tickMs);
+    this.#deadlines = new Deadlines(clock.monotonicMs());
+    this.#ticker = new Ticker(this.#deadlines, surroundings, config.raft.tickMs);
     const self = this.#self;
-    const calls = this.#calls;
     this.#promises = new BootstrapPromises({
       identity,
       self,
       logger,
       adopted: (cluster) => this.#adopt(cluster),
     });
+    this.#handler = createClusterHandler({
+      self,
+      identity,
+      promises: this.#promises,
+      active: () => this.#active,
+      admin: (request) => this.service.answerAdmin(request),
+    });
+    this.#rpc = surroundings.openRpc({ handler: this.#handler, rng, logger });
+    const { calls } = this.#rpc;
     this.#joiner = new Joiner({ self, startCounter, calls, lastIndex: () => this.#lastIndex() });
     this.#bootstrap = new Bootstrap({
       self,
@@ -124,6 +124,8 @@ export class ClusterNode implements RunningNode {
       calls,
       promises: this.#promises,
       joiner: this.#joiner,
+      rng,
+      newIdentity,
       createLog: async (members) => {
         this.#logState = await beginLog(storage.logStore, members);
       },
@@ -133,20 +135,12 @@ export class ClusterNode implements RunningNode {
       state: storage.stateStore,
       calls,
       deadlines: this.#deadlines,
-      clock: SYSTEM_CLOCK,
+      clock,
       active: () => this.#active,
       refusal: () => this.#whyRefused(),
       view: () => this.#view(),
       initialize: () => this.#bootstrap.createAlone(),
     });
-    this.#handler = createClusterHandler({
-      self,
-      identity,
-      promises: this.#promises,
-      active: () => this.#active,
-      admin: (request) => this.service.answerAdmin(request),
-    });
-    this.#server = createRpcServer({ cluster: this.#handler, registry: this.#registry, logger });
   }
 
   /** @throws CaucusError when the address is taken or the stored state can't be used */
@@ -157,7 +151,7 @@ export class ClusterNode implements RunningNode {
     logger.info("node starts", { label: this.#self.label, key: memberKey, startCounter, cluster });
     if (cluster !== undefined) this.#adopt(cluster);
     else await this.#finishCreation();
-    if (rpcListenAddress !== undefined) await this.#server.listen(rpcListenAddress, "--rpc-addr");
+    if (rpcListenAddress !== undefined) await this.#rpc.listen(rpcListenAddress, "--rpc-addr");
     await this.#startGossip();
     if (this.#active === undefined) this.#background(this.#findCluster());
   }
@@ -167,7 +161,7 @@ export class ClusterNode implements RunningNode {
   }
 
   injectConnection(socket: Duplex): void {
-    this.#server.injectConnection(socket);
+    this.#rpc.injectConnection(socket);
   }
 
   /** The storage says that nothing more becomes durable. */
@@ -198,6 +192,7 @@ export class ClusterNode implements RunningNode {
     this.#gossip = await startGossip(
       { ...gossip, nodeName: gossip.nodeName ?? `node-${label}`, logger: gossip.logger ?? logger },
       { apiAddress, version, raft: { label, key, rpcAddress } },
+      this.#surroundings.gossip,
     );
   }
 
@@ -225,12 +220,9 @@ export class ClusterNode implements RunningNode {
     const { identity, logStore, stateStore } = this.#storage;
     const self = this.#self;
     const { startCounter } = identity.current;
-    const transport = new GrpcPeerTransport({
-      self: { member: self, cluster, startCounter },
-      registry: this.#registry,
-      rng: SYSTEM_RNG,
-      logger,
-    });
+    const { calls } = this.#rpc;
+    const { clock } = this.#surroundings;
+    const transport = this.#rpc.openTransport({ member: self, cluster, startCounter });
     const raft = new RaftMember({
       self,
       cluster,
@@ -240,13 +232,12 @@ export class ClusterNode implements RunningNode {
       stateStore,
       config: raftConfig,
       transport,
-      clock: SYSTEM_CLOCK,
-      rng: SYSTEM_RNG,
+      surroundings: this.#surroundings,
       logger,
       changed: () => this.#changed(),
       poisoned: (error) => this.#poisoned(error),
     });
-    const parts = { self, raft, calls: this.#calls, logger, clock: SYSTEM_CLOCK };
+    const parts = { self, raft, calls, logger, clock };
     const active = createActiveMember({
       ...parts,
       ...this.#patience(),
@@ -259,7 +250,7 @@ export class ClusterNode implements RunningNode {
     this.#state = "running";
     this.#changed();
     this.#ticker.drive(() => raft.driver.tick());
-    this.#server.setPeerHandler(raft.driver);
+    this.#rpc.setPeerHandler(raft.driver);
     const { routing } = active;
     const joiner = this.#joiner;
     this.#standing = new StandingRequest({
@@ -320,10 +311,7 @@ export class ClusterNode implements RunningNode {
     this.#active?.raft.driver.stop();
     this.#active?.routing.wake();
     this.#deadlines.expireAll();
-    this.#server.setPeerHandler(undefined);
-    await this.#server.close(RPC_CLOSE_MS);
-    this.#transport?.close();
-    this.#calls.close();
+    await this.#rpc.close(RPC_CLOSE_MS);
     this.#ticker.stop();
     this.#deadlines.expireAll();
     await this.#storage.close();
@@ -368,7 +356,7 @@ export class ClusterNode implements RunningNode {
 
   #pause(ms: number): Promise<void> {
     if (this.#state === "stopping") return Promise.resolve();
-    const untilMs = SYSTEM_CLOCK.monotonicMs() + ms;
+    const untilMs = this.#surroundings.clock.monotonicMs() + ms;
     return new Promise((resolve) => this.#deadlines.add(untilMs, resolve));
   }
 }

@@ -1,4 +1,4 @@
-import type { Clock, Logger, Rng } from "@caucus/base";
+import type { Logger } from "@caucus/base";
 import type { StateStore } from "@caucus/kv";
 import {
   type ClusterId,
@@ -15,6 +15,7 @@ import {
 import { KvStateMachine } from "./kv-state-machine.ts";
 import type { Route } from "./leader-routing.ts";
 import type { PeerView } from "./membership/leader-view.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 export interface RaftMemberParts {
   readonly self: Member;
@@ -25,8 +26,7 @@ export interface RaftMemberParts {
   readonly stateStore: StateStore;
   readonly config: RaftConfig;
   readonly transport: PeerTransport;
-  readonly clock: Clock;
-  readonly rng: Rng;
+  readonly surroundings: Pick<Surroundings, "clock" | "defer" | "rng">;
   readonly logger: Logger;
   readonly changed: () => void;
   readonly poisoned: (error: Error) => void;
@@ -40,7 +40,8 @@ export class RaftMember {
 
   /** @throws DecodeError when the stored state can't be read */
   constructor(parts: RaftMemberParts) {
-    const { changed, clock, cluster, config, logState, logStore, poisoned, self } = parts;
+    const { changed, cluster, config, logState, logStore, poisoned, self } = parts;
+    const { clock, defer, rng } = parts.surroundings;
     this.cluster = cluster;
     this.#self = self;
     this.driver = new RaftDriver({
@@ -52,8 +53,8 @@ export class RaftMember {
       logState,
       stateMachine: new KvStateMachine(parts.stateStore),
       transport: parts.transport,
-      rng: parts.rng,
-      schedule: (turn) => void setImmediate(turn),
+      rng,
+      schedule: defer,
       nowMs: () => clock.monotonicMs(),
       observer: { changed, poisoned },
       logger: parts.logger,

@@ -2,6 +2,7 @@ import { assertNever, CaucusError } from "@caucus/base";
 import { type OpenedStorage, openMemoryStorage, openStorage } from "@caucus/storage";
 import { ClusterNode, type RunningNode } from "./cluster-node.ts";
 import { type NodeConfig, type NodeOptions, resolveNodeConfig } from "./node-options.ts";
+import { SYSTEM_SURROUNDINGS } from "./system-surroundings.ts";
 
 /**
  * Starts one member: opens its storage, listens for gRPC where it has an address of its own, and
@@ -12,7 +13,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const config = resolveNodeConfig(options);
   let node: ClusterNode | undefined;
   const storage = await openConfigured(config, (error) => node?.poison(error));
-  node = new ClusterNode(config, storage);
+  node = new ClusterNode(config, storage, SYSTEM_SURROUNDINGS);
   try {
     await node.start();
   } catch (thrown) {

@@ -8,6 +8,7 @@ import type { RaftOptions } from "@caucus/raft";
 import type { OpenedStorage } from "@caucus/storage";
 import { ClusterNode } from "../src/cluster-node.ts";
 import { type NodeOptions, resolveNodeConfig } from "../src/node-options.ts";
+import { SYSTEM_SURROUNDINGS } from "../src/system-surroundings.ts";
 import { DurableMemory } from "./durable-memory.ts";
 
 /** These tests mostly wait for elections: a few at a time do so together. */
@@ -51,7 +52,7 @@ export class TestNode {
       replaceAfterMs: 700,
       ...options,
     });
-    this.#node = new ClusterNode(config, storage ?? this.disk.open());
+    this.#node = new ClusterNode(config, storage ?? this.disk.open(), SYSTEM_SURROUNDINGS);
     await this.#node.start();
   }
 

@@ -6,8 +6,7 @@
  * the cluster only when every listed node has promised. N18: a listed node that belongs to a
  * cluster is joined; with two clusters in sight the node joins neither and says so.
  */
-import { randomBytes } from "node:crypto";
-import { assertNever, CaucusError, type Logger } from "@caucus/base";
+import { assertNever, CaucusError, type Logger, type Rng } from "@caucus/base";
 import type { ClusterId, Member } from "@caucus/raft";
 import type { BootstrapPromise, ClusterCalls, Identity } from "@caucus/rpc";
 import { compareAddresses, lowestAddress } from "../address-order.ts";
@@ -27,6 +26,9 @@ export interface BootstrapParts {
   readonly joiner: Joiner;
   readonly calls: ClusterCalls;
   readonly logger: Logger;
+  readonly rng: Rng;
+  /** The name of a new cluster. */
+  readonly newIdentity: () => ClusterId;
   /** Writes the first entry of a new cluster; durable when it resolves. */
   readonly createLog: (members: readonly Member[]) => Promise<void>;
   /** Resolves after about so many ms, or at once when the node stops. */
@@ -87,8 +89,8 @@ export class Bootstrap {
 
   /** Rules 1 and 4: a cluster of this node alone. @throws CaucusError `conflict` */
   async createAlone(): Promise<void> {
-    const { promises, self } = this.#parts;
-    const promise = { asker: self.key, cluster: newClusterId(), members: [self] };
+    const { newIdentity, promises, self } = this.#parts;
+    const promise = { asker: self.key, cluster: newIdentity(), members: [self] };
     await promises.promiseOneself(promise);
     await this.#create(promise);
   }
@@ -144,7 +146,7 @@ export class Bootstrap {
 
   /** No cluster in sight: found one if all are here and this is the lowest address. */
   async #found(others: readonly Sighting[]): Promise<void> {
-    const { promises, self } = this.#parts;
+    const { newIdentity, promises, self } = this.#parts;
     const missing = others.filter(({ identity }) => identity === undefined);
     const present = new Map(
       others.flatMap(({ identity }) => (identity ? [[identity.member.key, identity.member]] : [])),
@@ -165,11 +167,11 @@ export class Bootstrap {
       this.#wait(`${lowest}, the lowest address, must create the cluster and invite this node`);
       return;
     }
-    await promises.promiseOneself({ asker: self.key, cluster: newClusterId(), members });
+    await promises.promiseOneself({ asker: self.key, cluster: newIdentity(), members });
   }
 
   async #ask(promise: BootstrapPromise): Promise<void> {
-    const { calls, logger, pause, self } = this.#parts;
+    const { calls, logger, pause, rng, self } = this.#parts;
     const others = promise.members.filter((member) => member.key !== self.key);
     const replies = await Promise.all(
       others.map(async (member) => ({
@@ -185,7 +187,7 @@ export class Bootstrap {
       logger.info("bootstrap withdrawn", { member: member.label, reason: why });
       this.#wait(`${describeMember(member)} has not promised itself: ${why}`);
       await this.#withdraw(promise, others);
-      await pause(Math.random() * BACK_OFF_MAX_MS);
+      await pause(rng.next() * BACK_OFF_MAX_MS);
     } else if (silent.length > 0) {
       const names = silent.map(({ member }) => describeMember(member)).join(", ");
       this.#wait(`a new cluster needs the promise of ${names}`);
@@ -265,10 +267,6 @@ async function quietly<T>(call: Promise<T>): Promise<T | undefined> {
   } catch {
     return undefined;
   }
-}
-
-function newClusterId(): ClusterId {
-  return randomBytes(16).toString("hex");
 }
 
 function labelsOf(members: readonly Member[]): string {

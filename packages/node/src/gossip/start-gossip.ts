@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { CaucusError, type Logger, silentLogger } from "@caucus/base";
 import { type ChitchatOptions, createChitchat } from "@caucus/chitchat";
 import type { GossipService } from "../gossip-service.ts";
+import type { GossipSurroundings } from "../surroundings.ts";
 import { type Advertisement, advertisedKeys } from "./advertisement.ts";
 import { ChitchatGossip } from "./chitchat-gossip.ts";
 import { makeNodeName } from "./node-name.ts";
@@ -53,12 +54,13 @@ export interface RunningGossip {
 }
 
 /**
- * Starts the gossip of one node.
+ * Starts the gossip of one node; `surroundings` are for the simulator.
  * @throws CaucusError `invalid_argument`, or `unavailable` when the address is taken
  */
 export async function startGossip(
   options: GossipOptions,
   about: Omit<Advertisement, "service">,
+  surroundings: GossipSurroundings = {},
 ): Promise<RunningGossip> {
   const { logger = silentLogger, advertiseAddress } = options;
   const service = options.service ?? {
@@ -77,6 +79,7 @@ export async function startGossip(
     keyValues: advertisedKeys({ ...about, service }),
     logger,
     ...rulesOf(options),
+    ...surroundings,
   });
   const gossip = new ChitchatGossip(chitchat, service);
   logger.info("gossip starts", {
