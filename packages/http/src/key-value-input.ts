@@ -14,9 +14,25 @@ export function keyBytes(key: unknown, field = "key"): Uint8Array {
   return bytes;
 }
 
+/** UTF-8 of the beginning of keys, which may be empty. */
+export function prefixBytes(prefix: unknown, field: string): Uint8Array {
+  return textBytes(prefix, field, KEY_BYTES_MAX);
+}
+
 /** UTF-8 of a value, which may be empty. */
 export function valueBytes(value: unknown, field = "value"): Uint8Array {
   return textBytes(value, field, VALUE_BYTES_MAX);
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** The bytes of a value as {@link textOrBase64} writes them. */
+export function encodedValueBytes({ value, encoding }: TextOrBase64): Uint8Array {
+  if (encoding === "utf-8") return valueBytes(value);
+  if (!BASE64.test(value)) throw invalid("value is not base64; allowed is base64 with its padding");
+  const bytes = Buffer.from(value, "base64");
+  if (bytes.length <= VALUE_BYTES_MAX) return bytes;
+  throw invalid(`value is ${bytes.length} bytes long; allowed are ${VALUE_BYTES_MAX}`);
 }
 
 function textBytes(text: unknown, field: string, bytesMax: number): Uint8Array {

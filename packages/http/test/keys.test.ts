@@ -91,8 +91,46 @@ test("a value of exactly 1 MiB is stored, also where JSON needs six bytes for ea
   assert.equal((await api.get("/api/read/a")).json()["value"], value);
 });
 
-test("a value that is not UTF-8 is read as base64, and the answer says so", async () => {
-  api.service.putBytes(Buffer.from("bin"), Buffer.from([0xff, 0x00]));
+test("a value that is not UTF-8 is written and read as base64, and the answer says so", async () => {
+  const binary = { key: "bin", value: "/wA=", encoding: "base64" };
+  assert.equal((await api.post("/api/write", binary)).status, 200);
   const body = (await api.get("/api/read/bin")).json();
   assert.deepEqual([body["value"], body["encoding"]], ["/wA=", "base64"]);
+  for (const [value, says] of [
+    ["/wA", /value is not base64/],
+    ["not base64", /value is not base64/],
+    [Buffer.alloc(1024 * 1024 + 1).toString("base64"), /1048577 bytes long; allowed are 1048576/],
+  ] as const) {
+    const reply = await api.post("/api/write", { key: "bin", value, encoding: "base64" });
+    assert.equal(reply.status, 400);
+    assert.match(String(reply.json()["detail"]), says);
+  }
+});
+
+test("a list has its keys in byte order, in pages, and says how it is read", async () => {
+  const { get, post, service } = await createApi();
+  for (const key of ["a", "p/1", "p/2", "p/\u00e9", "q"])
+    await post("/api/write", { key, value: key });
+  const listed = async (query: string): Promise<readonly [string, unknown]> => {
+    const { entries, more } = (await get(`/api/kv?${query}`)).json();
+    return [(entries as { key: string }[]).map(({ key }) => key).join(), more];
+  };
+  assert.deepEqual(await listed("prefix=p/"), ["p/1,p/2,p/\u00e9", false]);
+  assert.equal(service.lastConsistency, "linearizable");
+  assert.deepEqual(await listed("prefix=p/&limit=2&consistency=local"), ["p/1,p/2", true]);
+  assert.equal(service.lastConsistency, "local");
+  assert.deepEqual(await listed("prefix=p/&limit=2&after=p/2"), ["p/\u00e9", false]);
+  assert.deepEqual(await listed(""), ["a,p/1,p/2,p/\u00e9,q", false]);
+  for (const [query, says] of [
+    ["limit=0", /limit is "0"; allowed are integers from 1 to 1000/],
+    ["limit=x", /limit is "x"/],
+    ["prefix=a&prefix=b", /prefix is an array; allowed is string/],
+    [`after=${"k".repeat(4097)}`, /after is 4097 bytes long; allowed are 4096/],
+    ["consistency=eventual", /consistency is not one of linearizable, local/],
+    ["start=a", /unknown query parameter "start"; allowed are prefix, after, limit/],
+  ] as const) {
+    const reply = await get(`/api/kv?${query}`);
+    assert.equal(reply.status, 400, query.slice(0, 40));
+    assert.match(String(reply.json()["detail"]), says);
+  }
 });

@@ -51,6 +51,7 @@ const ROUTES = [
   "GET /api/consistent_read/{key}",
   "POST /api/delete",
   "POST /api/init",
+  "GET /api/kv",
   "POST /api/metrics",
   "GET /api/read",
   "POST /api/read",

@@ -120,8 +120,10 @@ export function createFakeKvService(
       if (lastConsistency === "linearizable") requireCluster();
       return state.records.get(idOf(key));
     },
-    async list() {
-      return [];
+    async list(prefix, limit, listOptions) {
+      lastConsistency = listOptions?.consistency ?? "linearizable";
+      if (lastConsistency === "linearizable") requireCluster();
+      return listOf(state, idOf(prefix), limit, listOptions?.after);
     },
     knownNodes: (): readonly KnownNode[] =>
       [...state.nodes]
@@ -152,6 +154,22 @@ export function createFakeKvService(
     status: () => ({ ...statusOf(state, self), ...state.overlay }),
     readiness: () => state.readiness,
   };
+}
+
+function listOf(
+  state: FakeState,
+  prefix: string,
+  limit: number,
+  after: Uint8Array | undefined,
+): Awaited<ReturnType<KvService["list"]>> {
+  const behind = after === undefined ? "" : idOf(after);
+  const found = [...state.records]
+    .filter(([id]) => id.startsWith(prefix) && (after === undefined || id > behind))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = found
+    .slice(0, limit)
+    .map(([id, record]) => ({ key: Buffer.from(id, "latin1"), record }));
+  return { entries, more: found.length > limit };
 }
 
 function put(state: FakeState, key: Uint8Array, value: Uint8Array): void {

@@ -26,10 +26,11 @@ export {
   VALUE_BYTES_MAX,
 } from "./core/command.ts";
 export { PendingState } from "./core/pending-state.ts";
-export type { KeyEntry, NodeAddress } from "./core/query.ts";
+export type { KeyEntry, KeyPage, ListQuery, NodeAddress } from "./core/query.ts";
 export {
   currentRevision,
   getRecord,
+  LIST_BYTES_MAX,
   listNodes,
   listRecords,
 } from "./core/query.ts";

@@ -4,7 +4,7 @@
  */
 export type { IdSnapshot, NodeStateSnapshot, StateSnapshot } from "@caucus/chitchat";
 export { stringifySnapshot } from "@caucus/chitchat";
-export type { Command, CommandResult, KeyRecord, SessionTag } from "@caucus/kv";
+export type { Command, CommandResult, KeyPage, KeyRecord, SessionTag } from "@caucus/kv";
 export { KEY_BYTES_MAX, OPERATIONS_MAX, VALUE_BYTES_MAX } from "@caucus/kv";
 export type { Configuration, Member } from "@caucus/raft";
 export { EMPTY_CONFIGURATION, memberOf, memberWithLabel } from "@caucus/raft";
@@ -29,6 +29,7 @@ export type {
   KnownNode,
   KvService,
   LearnerRequest,
+  ListOptions,
   MembershipRequest,
   MembershipResult,
   NodeRole,

@@ -1,4 +1,4 @@
-import type { Command, CommandResult, KeyRecord, SessionTag } from "@caucus/kv";
+import type { Command, CommandResult, KeyPage, KeyRecord, SessionTag } from "@caucus/kv";
 import type { Configuration, LogIndex, Member, MemberKey, Term } from "@caucus/raft";
 
 /** `linearizable`: sees every write acknowledged before the call. `local`: whatever is applied here. */
@@ -17,6 +17,11 @@ export interface ReadOptions {
   readonly consistency?: Consistency;
   /** Default 5,000; 1 to 60,000. */
   readonly timeoutMs?: number;
+}
+
+export interface ListOptions extends ReadOptions {
+  /** Only keys behind this one: the last of the page before. */
+  readonly after?: Uint8Array;
 }
 
 export interface WriteResult {
@@ -113,12 +118,11 @@ export interface KnownNode {
 export interface KvService {
   write(command: Command, options?: WriteOptions): Promise<WriteResult>;
   get(key: Uint8Array, options?: ReadOptions): Promise<KeyRecord | undefined>;
-  /** Records whose key starts with `prefix`, in byte order, at most `limit` (1 to 1,000). */
-  list(
-    prefix: Uint8Array,
-    limit: number,
-    options?: ReadOptions,
-  ): Promise<readonly { readonly key: Uint8Array; readonly record: KeyRecord }[]>;
+  /**
+   * Records whose key starts with `prefix`, in byte order, at most `limit` (1 to 1,000) and 4 MiB;
+   * `more` tells whether to ask again, with `after`.
+   */
+  list(prefix: Uint8Array, limit: number, options?: ListOptions): Promise<KeyPage>;
   /** Nodes recorded by `set-node`, by label; from the local state. */
   knownNodes(): readonly KnownNode[];
 

@@ -8,7 +8,7 @@ import {
   encodeCommand,
   getRecord,
   KEY_BYTES_MAX,
-  type KeyEntry,
+  type KeyPage,
   type KeyRecord,
   listNodes,
   listRecords,
@@ -25,6 +25,7 @@ import type {
   KnownNode,
   KvService,
   LearnerRequest,
+  ListOptions,
   MembershipRequest,
   MembershipResult,
   NodeStatus,
@@ -102,20 +103,18 @@ export class MemberService implements KvService {
     return this.#read(options, () => getRecord(this.#parts.state, key));
   }
 
-  async list(
-    prefix: Uint8Array,
-    limit: number,
-    options: ReadOptions = {},
-  ): Promise<readonly KeyEntry[]> {
+  async list(prefix: Uint8Array, limit: number, options: ListOptions = {}): Promise<KeyPage> {
     if (!Number.isSafeInteger(limit) || limit < 1 || limit > LIST_LIMIT_MAX) {
       const message = `limit is ${limit}, allowed are whole numbers from 1 to ${LIST_LIMIT_MAX}`;
       throw new CaucusError("invalid_argument", message);
     }
-    if (prefix.length > KEY_BYTES_MAX) {
-      const message = `prefix has ${prefix.length} bytes, allowed are 0 to ${KEY_BYTES_MAX}`;
+    const { after } = options;
+    for (const [field, key] of Object.entries({ prefix, after })) {
+      if (key === undefined || key.length <= KEY_BYTES_MAX) continue;
+      const message = `${field} has ${key.length} bytes, allowed are 0 to ${KEY_BYTES_MAX}`;
       throw new CaucusError("invalid_argument", message);
     }
-    return this.#read(options, () => listRecords(this.#parts.state, prefix, limit));
+    return this.#read(options, () => listRecords(this.#parts.state, { prefix, after, limit }));
   }
 
   knownNodes(): readonly KnownNode[] {

@@ -36,7 +36,7 @@ describe("writes and reads on any member", () => {
       assert.equal(swapped.result.kind === "done" && swapped.result.previous?.version, 1);
       const listed = await other.service.list(bytes(""), 10);
       assert.deepEqual(
-        listed.map(({ record }) => new TextDecoder().decode(record.value)),
+        listed.entries.map(({ record }) => new TextDecoder().decode(record.value)),
         ["2"],
       );
     });
@@ -56,6 +56,8 @@ describe("writes and reads on any member", () => {
         failureOf(service.get(bytes(""))),
         failureOf(service.get(key, { timeoutMs: 60_001 })),
         failureOf(service.list(key, 1_001)),
+        failureOf(service.list(bytes("k".repeat(4_097)), 1)),
+        failureOf(service.list(key, 1, { after: bytes("k".repeat(4_097)) })),
         failureOf(service.changeMembership({ voters: [] })),
       ]);
       for (const { error } of failures) {

@@ -1,6 +1,9 @@
 import type { FastifySchema } from "fastify";
 import { problemResponses } from "./problem.ts";
 
+export const LIST_LIMIT_DEFAULT = 100;
+export const LIST_LIMIT_MAX = 1_000;
+
 const key = { type: "string", description: "1 to 4,096 bytes of UTF-8." } as const;
 const timeoutMs = {
   type: "string",
@@ -60,7 +63,12 @@ export const writeSchema: FastifySchema = {
     required: ["key", "value"],
     properties: {
       key,
-      value: { type: "string", description: "Up to 1,048,576 bytes of UTF-8." },
+      value: { type: "string", description: "Up to 1,048,576 bytes." },
+      encoding: {
+        type: "string",
+        enum: ["utf-8", "base64"],
+        description: "How `value` holds the bytes; default utf-8.",
+      },
     },
   },
   response: { 200: written, ...problemResponses },
@@ -141,3 +149,40 @@ export function readBodySchema(consistency: Consistency): FastifySchema {
     body: { type: "object", additionalProperties: false, required: ["key"], properties: { key } },
   };
 }
+
+/** The records of many keys, page by page. */
+export const listSchema: FastifySchema = {
+  tags: ["keys"],
+  summary: "List records in byte order of their keys, linearizable unless told otherwise.",
+  description:
+    "A page ends at `limit` records or 4 MiB. When `more` is true, ask again with `after`, the last key of this page.",
+  querystring: {
+    type: "object",
+    additionalProperties: false,
+    properties: {
+      prefix: { type: "string", description: "What the keys start with; default all keys." },
+      after: { type: "string", description: "Only keys behind this one, which need not exist." },
+      limit: {
+        type: "string",
+        description: `1 to ${LIST_LIMIT_MAX} records; default ${LIST_LIMIT_DEFAULT}.`,
+      },
+      consistency: {
+        type: "string",
+        enum: ["linearizable", "local"],
+        description: "Default linearizable; local never waits and may be behind.",
+      },
+      timeout_ms: timeoutMs,
+    },
+  },
+  response: {
+    200: {
+      type: "object",
+      required: ["entries", "more"],
+      properties: {
+        entries: { type: "array", items: record },
+        more: { type: "boolean", description: "Whether there are further keys." },
+      },
+    },
+    ...problemResponses,
+  },
+};

@@ -14,7 +14,6 @@
  * `e` (events by revision) and `l` (leases) are kept free for what comes.
  */
 import { ByteReader, DecodeError } from "@caucus/base";
-import { prefixEnd } from "./byte-order.ts";
 
 const DATA = 0x64;
 const META = 0x6d;
@@ -51,11 +50,6 @@ export function userKey(stateKey: Uint8Array): Uint8Array {
 /** User keys in [from, to); an undefined `to` goes to the end of the key space. */
 export function dataBounds(from: Uint8Array, to: Uint8Array | undefined): KeyBounds {
   return { from: dataKey(from), to: to === undefined ? DATA_BOUNDS.to : dataKey(to) };
-}
-
-/** User keys that start with `prefix`. */
-export function prefixBounds(prefix: Uint8Array): KeyBounds {
-  return dataBounds(prefix, prefixEnd(prefix));
 }
 
 export function nodeKey(label: number): Uint8Array {

@@ -1,7 +1,8 @@
 import { decodeRecord } from "../wire/record-codec.ts";
 import { decodeNodeAddress } from "../wire/state-codec.ts";
+import { compareBytes, prefixEnd } from "./byte-order.ts";
 import { NODES_MAX } from "./command.ts";
-import { dataKey, NODE_BOUNDS, nodeLabel, prefixBounds, userKey } from "./key-layout.ts";
+import { dataBounds, dataKey, NODE_BOUNDS, nodeLabel, userKey } from "./key-layout.ts";
 import type { KeyRecord } from "./record.ts";
 import { type PointReader, readCounters } from "./state-meta.ts";
 import type { StateReader } from "./state-store.ts";
@@ -24,14 +25,55 @@ export function getRecord(reader: PointReader, key: Uint8Array): KeyRecord | und
   return bytes === undefined ? undefined : decodeRecord(bytes);
 }
 
-/** The first `limit` keys that start with `prefix`, in byte order; an empty prefix is every key. */
-export function listRecords(
-  reader: StateReader,
-  prefix: Uint8Array,
-  limit: number,
-): readonly KeyEntry[] {
-  const records = reader.scan({ ...prefixBounds(prefix), limit });
-  return records.map(({ key, value }) => ({ key: userKey(key), record: decodeRecord(value) }));
+/** Which records a list holds, in byte order of their keys. */
+export interface ListQuery {
+  /** Empty: every key. */
+  readonly prefix: Uint8Array;
+  /** Only keys behind this one, which need not exist. */
+  readonly after?: Uint8Array | undefined;
+  readonly limit: number;
+}
+
+/** A part of a list that fits into memory and into one answer. */
+export interface KeyPage {
+  readonly entries: readonly KeyEntry[];
+  /** Whether there are further keys behind the last entry. */
+  readonly more: boolean;
+}
+
+/** Keys and values of one page; several of the largest records fit. */
+export const LIST_BYTES_MAX: number = 4 * 1_024 * 1_024;
+
+/** Records that are read at once: with values of 1 MiB each this is what a list costs in memory. */
+const SCAN_RECORDS = 16;
+
+/** The first records of the list, at most `limit` and {@link LIST_BYTES_MAX}. */
+export function listRecords(reader: StateReader, { prefix, after, limit }: ListQuery): KeyPage {
+  const isInside = after !== undefined && compareBytes(after, prefix) >= 0;
+  const bounds = dataBounds(isInside ? successor(after) : prefix, prefixEnd(prefix));
+  const { to } = bounds;
+  let { from } = bounds;
+  const entries: KeyEntry[] = [];
+  let bytes = 0;
+  while (compareBytes(from, to) < 0) {
+    const wanted = Math.min(limit + 1 - entries.length, SCAN_RECORDS);
+    const found = reader.scan({ from, to, limit: wanted });
+    for (const { key, value } of found) {
+      bytes += key.length + value.length;
+      if (entries.length === limit || bytes > LIST_BYTES_MAX) return { entries, more: true };
+      entries.push({ key: userKey(key), record: decodeRecord(value) });
+      from = successor(key);
+    }
+    if (found.length < wanted) break;
+  }
+  return { entries, more: false };
+}
+
+/** The smallest key above `key`. */
+function successor(key: Uint8Array): Uint8Array {
+  const next = new Uint8Array(key.length + 1);
+  next.set(key);
+  return next;
 }
 
 /** What set-node recorded, by label. */
