@@ -1,10 +1,12 @@
 import { CaucusError, type CaucusErrorOptions, type ErrorCode } from "@caucus/base";
 import type { KnownNode, KvService, NodeStatus, PeerStatus, WriteOptions } from "@caucus/node";
-import { type Configuration, EMPTY_CONFIGURATION, type Member } from "@caucus/node";
-
-type Command = Parameters<KvService["write"]>[0];
-type WriteResult = Awaited<ReturnType<KvService["write"]>>;
-type KeyRecord = NonNullable<Awaited<ReturnType<KvService["get"]>>>;
+import {
+  type Configuration,
+  EMPTY_CONFIGURATION,
+  type Member,
+  validateCommand,
+} from "@caucus/node";
+import { applyCommand, emptyRecords, type FakeRecords, idOf, listOf, put } from "./fake-records.ts";
 
 /** A KvService in memory: one node that applies at once, for tests of the edges. */
 export interface FakeKvService extends KvService {
@@ -34,15 +36,7 @@ function memberOfLabel(label: number, address: string): Member {
   };
 }
 
-/** Latin-1 keeps every byte apart. */
-function idOf(key: Uint8Array): string {
-  return Buffer.from(key).toString("latin1");
-}
-
-interface FakeState {
-  records: Map<string, KeyRecord>;
-  nodes: Map<number, string>;
-  revision: number;
+interface FakeState extends FakeRecords {
   index: number;
   configuration: Configuration;
   configurationIndex: number;
@@ -53,9 +47,7 @@ interface FakeState {
 
 function emptyState(): FakeState {
   return {
-    records: new Map(),
-    nodes: new Map(),
-    revision: 0,
+    ...emptyRecords(),
     index: 0,
     configuration: EMPTY_CONFIGURATION,
     configurationIndex: 0,
@@ -111,9 +103,12 @@ export function createFakeKvService(
     },
     async write(command, writeOptions) {
       lastWriteOptions = writeOptions;
-      requireCluster("not_applied");
+      const outcome = "not_applied";
+      const problem = validateCommand(command);
+      if (problem !== undefined) throw new CaucusError("invalid_argument", problem, { outcome });
+      requireCluster(outcome);
       state.index += 1;
-      return { result: apply(state, command), index: state.index, term: 1 };
+      return { result: applyCommand(state, command), index: state.index, term: 1 };
     },
     async get(key, readOptions) {
       lastConsistency = readOptions?.consistency ?? "linearizable";
@@ -123,7 +118,7 @@ export function createFakeKvService(
     async list(prefix, limit, listOptions) {
       lastConsistency = listOptions?.consistency ?? "linearizable";
       if (lastConsistency === "linearizable") requireCluster();
-      return listOf(state, idOf(prefix), limit, listOptions?.after);
+      return listOf(state, prefix, limit, listOptions?.after);
     },
     knownNodes: (): readonly KnownNode[] =>
       [...state.nodes]
@@ -154,65 +149,6 @@ export function createFakeKvService(
     status: () => ({ ...statusOf(state, self), ...state.overlay }),
     readiness: () => state.readiness,
   };
-}
-
-function listOf(
-  state: FakeState,
-  prefix: string,
-  limit: number,
-  after: Uint8Array | undefined,
-): Awaited<ReturnType<KvService["list"]>> {
-  const behind = after === undefined ? "" : idOf(after);
-  const found = [...state.records]
-    .filter(([id]) => id.startsWith(prefix) && (after === undefined || id > behind))
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  const entries = found
-    .slice(0, limit)
-    .map(([id, record]) => ({ key: Buffer.from(id, "latin1"), record }));
-  return { entries, more: found.length > limit };
-}
-
-function put(state: FakeState, key: Uint8Array, value: Uint8Array): void {
-  state.revision += 1;
-  const previous = state.records.get(idOf(key));
-  state.records.set(idOf(key), {
-    value,
-    createRevision: previous?.createRevision ?? state.revision,
-    modRevision: state.revision,
-    version: (previous?.version ?? 0) + 1,
-    lease: 0,
-  });
-}
-
-function apply(state: FakeState, command: Command): WriteResult["result"] {
-  switch (command.kind) {
-    case "put":
-      put(state, command.key, command.value);
-      return { kind: "done", revision: state.revision, count: 1, previous: undefined };
-    case "delete": {
-      const existed = state.records.delete(idOf(command.key));
-      if (existed) state.revision += 1;
-      return {
-        kind: "done",
-        revision: state.revision,
-        count: existed ? 1 : 0,
-        previous: undefined,
-      };
-    }
-    case "compare-and-set": {
-      const version = state.records.get(idOf(command.key))?.version ?? 0;
-      const succeeded = version === command.expectedVersion;
-      if (succeeded) put(state, command.key, command.value);
-      const current = state.records.get(idOf(command.key));
-      return { kind: "compare-and-set", revision: state.revision, succeeded, current };
-    }
-    case "set-node":
-      state.revision += 1;
-      state.nodes.set(command.label, command.address);
-      return { kind: "done", revision: state.revision, count: 0, previous: undefined };
-    default:
-      return { kind: "refused", reason: "invalid", message: `the fake has no ${command.kind}` };
-  }
 }
 
 type MembershipResult = Awaited<ReturnType<KvService["addLearner"]>>;

@@ -4,8 +4,23 @@
  */
 export type { IdSnapshot, NodeStateSnapshot, StateSnapshot } from "@caucus/chitchat";
 export { stringifySnapshot } from "@caucus/chitchat";
-export type { Command, CommandResult, KeyPage, KeyRecord, SessionTag } from "@caucus/kv";
-export { KEY_BYTES_MAX, OPERATIONS_MAX, VALUE_BYTES_MAX } from "@caucus/kv";
+export type {
+  Command,
+  CommandResult,
+  Condition,
+  KeyPage,
+  KeyRecord,
+  Operation,
+  SessionTag,
+} from "@caucus/kv";
+export {
+  COMMAND_BYTES_MAX,
+  compareBytes,
+  KEY_BYTES_MAX,
+  OPERATIONS_MAX,
+  VALUE_BYTES_MAX,
+  validateCommand,
+} from "@caucus/kv";
 export type { Configuration, Member } from "@caucus/raft";
 export { EMPTY_CONFIGURATION, memberOf, memberWithLabel } from "@caucus/raft";
 export { discardData } from "@caucus/storage";

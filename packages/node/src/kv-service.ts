@@ -7,7 +7,7 @@ export type Consistency = "linearizable" | "local";
 export interface WriteOptions {
   /** Default 5,000; 1 to 60,000. After it the write fails as `timeout` with outcome `unknown`. */
   readonly timeoutMs?: number;
-  /** Default true: a follower forwards to the leader. False: `not_leader`, outcome `not_applied`. */
+  /** Default true: a follower forwards to the leader. False: `not_leader` at once, `not_applied`. */
   readonly forward?: boolean;
   readonly session?: SessionTag;
 }

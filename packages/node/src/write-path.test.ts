@@ -120,12 +120,16 @@ describe("the way of a write", () => {
     stopped.submit({ kind: "self" });
     stopped.proposals[0]?.({ kind: "stopped" });
     assert.equal(stopped.ending, "unavailable not_applied");
-    const forbidden = new Harness();
-    forbidden.submit(TO_LEADER, { forward: false });
-    assert.equal(forbidden.ending, "not_leader not_applied");
+    for (const route of [TO_LEADER, { kind: "none" } as const]) {
+      const forbidden = new Harness();
+      forbidden.submit(route, { forward: false });
+      assert.equal(forbidden.ending, "not_leader not_applied");
+    }
   });
+});
 
-  it("answers a forwarded write with its result, or that it does not lead", () => {
+describe("a forwarded write", () => {
+  it("is answered with its result, or that it does not lead", () => {
     const harness = new Harness();
     const replies: ForwardedReply[] = [];
     const write: ForwardedWrite = { number: 7, data: DATA, timeoutMs: 500 };

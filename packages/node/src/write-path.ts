@@ -84,7 +84,10 @@ export class WritePath {
         this.#propose(request.data, request.deadlineMs, done);
         return;
       case "none":
-        done({ kind: "not-appended", message: NO_LEADER });
+        // Waiting would be of use only where a leader may be found elsewhere.
+        if (request.forward) done({ kind: "not-appended", message: NO_LEADER });
+        else
+          done(failure("not_leader", `this node is not the leader; ${NO_LEADER}`, "not_applied"));
         return;
       case "other": {
         const { label, rpcAddress } = route.leader;

@@ -2,7 +2,7 @@
 import { assertNever } from "@caucus/base";
 import { decodeRecord, encodeRecord } from "../wire/record-codec.ts";
 import { encodeNodeAddress } from "../wire/state-codec.ts";
-import { compareBytes } from "./byte-order.ts";
+import { compareBytes, keyAfter } from "./byte-order.ts";
 import {
   COMMAND_BYTES_MAX,
   type Command,
@@ -114,7 +114,7 @@ function deleteRange(state: PendingState, counters: Counters, command: DeleteRan
     }
     const last = page.at(-1);
     if (page.length < RANGE_PAGE || last === undefined) break;
-    next = following(last.key);
+    next = keyAfter(last.key);
   }
   for (const key of keys) state.delete(key);
   return done(keys.length > 0 ? nextRevision(counters) : counters, keys.length);
@@ -232,11 +232,4 @@ function refused(
   message: string,
 ): Executed {
   return { result: { kind: "refused", reason, message }, counters };
-}
-
-/** The smallest key above `key`. */
-function following(key: Uint8Array): Uint8Array {
-  const next = new Uint8Array(key.length + 1);
-  next.set(key);
-  return next;
 }

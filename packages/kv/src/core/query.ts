@@ -1,6 +1,6 @@
 import { decodeRecord } from "../wire/record-codec.ts";
 import { decodeNodeAddress } from "../wire/state-codec.ts";
-import { compareBytes, prefixEnd } from "./byte-order.ts";
+import { compareBytes, keyAfter, prefixEnd } from "./byte-order.ts";
 import { NODES_MAX } from "./command.ts";
 import { dataBounds, dataKey, NODE_BOUNDS, nodeLabel, userKey } from "./key-layout.ts";
 import type { KeyRecord } from "./record.ts";
@@ -50,7 +50,7 @@ const SCAN_RECORDS = 16;
 /** The first records of the list, at most `limit` and {@link LIST_BYTES_MAX}. */
 export function listRecords(reader: StateReader, { prefix, after, limit }: ListQuery): KeyPage {
   const isInside = after !== undefined && compareBytes(after, prefix) >= 0;
-  const bounds = dataBounds(isInside ? successor(after) : prefix, prefixEnd(prefix));
+  const bounds = dataBounds(isInside ? keyAfter(after) : prefix, prefixEnd(prefix));
   const { to } = bounds;
   let { from } = bounds;
   const entries: KeyEntry[] = [];
@@ -62,18 +62,11 @@ export function listRecords(reader: StateReader, { prefix, after, limit }: ListQ
       bytes += key.length + value.length;
       if (entries.length === limit || bytes > LIST_BYTES_MAX) return { entries, more: true };
       entries.push({ key: userKey(key), record: decodeRecord(value) });
-      from = successor(key);
+      from = keyAfter(key);
     }
     if (found.length < wanted) break;
   }
   return { entries, more: false };
-}
-
-/** The smallest key above `key`. */
-function successor(key: Uint8Array): Uint8Array {
-  const next = new Uint8Array(key.length + 1);
-  next.set(key);
-  return next;
 }
 
 /** What set-node recorded, by label. */
