@@ -1,15 +1,27 @@
 import type { TextSink } from "./console-logger.ts";
 import { ExitError, type ExitName } from "./exit-codes.ts";
 import { type CommandHelp, commandText } from "./help-text.ts";
-import { type Fallbacks, parseOptions } from "./option-parser.ts";
+import { type Fallbacks, type Positional, parseOptions } from "./option-parser.ts";
 import type { AnySchema, OptionSchema } from "./option-schema.ts";
 
 /** What a command sees of the process. Only `main` makes one from the real process. */
 export interface CommandContext {
   readonly version: string;
-  readonly stdout: TextSink;
+  readonly stdout: ByteSink;
   readonly stderr: TextSink;
+  readonly stdin: () => ByteSource;
   readonly environment: Environment;
+}
+
+/** Standard output: text, or bytes as they are. */
+export interface ByteSink extends TextSink {
+  write(chunk: string | Uint8Array): unknown;
+}
+
+/** Standard input, opened only by a command that reads it. */
+export interface ByteSource extends AsyncIterable<Uint8Array> {
+  /** True for a terminal. */
+  readonly isTTY?: boolean;
 }
 
 /** The variables that are read; nothing else is. */
@@ -18,6 +30,8 @@ export interface Environment {
   readonly CAUCUS_LOG?: string | undefined;
   /** The same, when CAUCUS_LOG is not set and it is just a level: the seeds' programs read it. */
   readonly RUST_LOG?: string | undefined;
+  /** Another default for `--endpoint`. */
+  readonly CAUCUS_ENDPOINT?: string | undefined;
   /** Not empty: no colours (https://no-color.org). */
   readonly NO_COLOR?: string | undefined;
 }
@@ -34,7 +48,9 @@ export interface CommandOptions<Values> {
   readonly schema: OptionSchema<Values>;
   /** Options that are known but refused, with the reason. */
   readonly refused?: Readonly<Record<string, string>>;
-  run(values: Values, context: CommandContext): Promise<ExitName>;
+  /** Default none. */
+  readonly positionals?: readonly Positional[];
+  run(values: Values, context: CommandContext, positionals: readonly string[]): Promise<ExitName>;
 }
 
 /** Ties a schema to what runs with its values. */
@@ -44,12 +60,15 @@ export function defineCommand<Values>(options: CommandOptions<Values>): Command 
     summary: options.summary,
     about: options.about,
     schema: options.schema as AnySchema,
+    positionals: options.positionals ?? [],
+    subcommands: [],
   };
   return {
     ...help,
     async run(argv, context): Promise<ExitName> {
       const parsed = parseOptions(options.schema, argv, {
         refused: options.refused ?? {},
+        positionals: help.positionals,
         fallbacks: fallbacksOf(help.schema, context.environment),
       });
       switch (parsed.kind) {
@@ -62,13 +81,25 @@ export function defineCommand<Values>(options: CommandOptions<Values>): Command 
         case "error":
           throw new ExitError("usage", parsed.message);
         case "values":
-          return await options.run(parsed.values, context);
+          return await options.run(parsed.values, context, parsed.positionals);
       }
     },
   };
 }
 
 function fallbacksOf(schema: AnySchema, environment: Environment): Fallbacks {
+  return { ...endpointFallback(schema, environment), ...logFallback(schema, environment) };
+}
+
+function endpointFallback(
+  schema: AnySchema,
+  { CAUCUS_ENDPOINT: text = "" }: Environment,
+): Fallbacks {
+  if (schema["endpoint"] === undefined || text === "") return {};
+  return { endpoint: { written: "CAUCUS_ENDPOINT", texts: [text] } };
+}
+
+function logFallback(schema: AnySchema, environment: Environment): Fallbacks {
   const spec = schema["logLevel"];
   if (spec === undefined) return {};
   const { CAUCUS_LOG: level = "", RUST_LOG: rustLevel = "" } = environment;

@@ -8,8 +8,13 @@ export const EXIT_CODES = {
   addressInUse: { code: 3, doc: "an address is in use or can't be listened on" },
   storage: { code: 4, doc: "the data directory was refused: locked, damaged, behind its fence, …" },
   unsupported: { code: 5, doc: "not available on this platform or in this version" },
-  unavailable: { code: 6, doc: "no node answered in time" },
-  refused: { code: 7, doc: "the cluster refuses this node: label in use, removed, restored, …" },
+  unavailable: { code: 6, doc: "no node answered, or could serve, in time" },
+  refused: {
+    code: 7,
+    doc: "the cluster refuses: label in use, removed, another change goes on, …",
+  },
+  notFound: { code: 8, doc: "the key does not exist" },
+  unknownOutcome: { code: 9, doc: "a write or a change failed, and may have taken effect" },
   interrupted: { code: 130, doc: "a second signal ended it at once" },
 } as const;
 
@@ -32,6 +37,7 @@ export function exitNameOf(thrown: unknown): ExitName {
   const code = systemCode(thrown);
   if (code === "EADDRINUSE" || code === "EADDRNOTAVAIL" || code === "EACCES") return "addressInUse";
   if (!(thrown instanceof CaucusError)) return "failure";
+  if (thrown.outcome === "unknown") return "unknownOutcome";
   switch (thrown.code) {
     case "invalid_argument":
       return "usage";
@@ -39,9 +45,17 @@ export function exitNameOf(thrown: unknown): ExitName {
       return "unsupported";
     case "poisoned":
       return "storage";
+    case "conflict":
+    case "session_expired":
+    case "wrong_cluster":
+      return "refused";
+    case "not_found":
+      return "notFound";
     case "unavailable":
     case "timeout":
     case "no_leader":
+    case "not_leader":
+    case "overloaded":
       return "unavailable";
     default:
       return "failure";

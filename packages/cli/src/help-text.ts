@@ -1,4 +1,5 @@
 import { EXIT_CODES } from "./exit-codes.ts";
+import type { Positional } from "./option-parser.ts";
 import {
   type AnySchema,
   allowedText,
@@ -18,34 +19,56 @@ export interface CommandHelp {
   /** Paragraphs above the options. */
   readonly about: readonly string[];
   readonly schema: AnySchema;
+  readonly positionals: readonly Positional[];
+  /** Of a command that is only the first word of others. */
+  readonly subcommands: readonly CommandHelp[];
 }
 
 /** `caucus help`. */
 export function overviewText(version: string, commands: readonly CommandHelp[]): string {
-  const width = Math.max(...commands.map((command) => command.name.length)) + 2;
-  const exits = Object.values(EXIT_CODES);
   return [
     `caucus ${version}: a distributed key-value store`,
     "",
     "Usage: caucus COMMAND [OPTIONS]",
     "",
     "Commands:",
-    ...commands.map((command) => `  ${command.name.padEnd(width)}${command.summary}`),
+    ...commandLines(commands),
     "",
     "caucus COMMAND --help lists the options of a command with their defaults.",
     "",
-    "Exit codes:",
-    ...exits.map((exit) => `  ${String(exit.code).padStart(3)}  ${exit.doc}`),
+    ...exitLines(),
     "",
   ].join("\n");
 }
 
+function commandLines(commands: readonly CommandHelp[]): readonly string[] {
+  const width = Math.max(...commands.map((command) => command.name.length)) + 2;
+  return commands.map((command) => `  ${command.name.padEnd(width)}${command.summary}`);
+}
+
+function exitLines(): readonly string[] {
+  const exits = Object.values(EXIT_CODES);
+  return ["Exit codes:", ...exits.map(({ code, doc }) => `  ${String(code).padStart(3)}  ${doc}`)];
+}
+
 /** `caucus COMMAND --help`: every option with its default and what is allowed. */
 export function commandText(command: CommandHelp): string {
+  const { name, positionals, subcommands } = command;
+  const about = command.about.flatMap((paragraph) => [...wrap(paragraph, ""), ""]);
+  if (subcommands.length > 0) {
+    const commands = ["Commands:", ...commandLines(subcommands), ""];
+    return [`Usage: caucus ${name} COMMAND`, "", ...about, ...commands, ...exitLines(), ""].join(
+      "\n",
+    );
+  }
+  const places = positionals.map((one) =>
+    one.optional === true ? ` [${one.name}]` : ` ${one.name}`,
+  );
   return [
-    `Usage: caucus ${command.name} [OPTIONS]`,
+    `Usage: caucus ${name}${places.join("")} [OPTIONS]`,
     "",
-    ...command.about.flatMap((paragraph) => [...wrap(paragraph, ""), ""]),
+    ...about,
+    ...positionals.flatMap((one) => [`  ${one.name}`, ...wrap(one.doc, INDENT), ""]),
     "Options (dashes and underscores are the same; --name VALUE or --name=VALUE):",
     "",
     ...Object.entries(command.schema).flatMap(([field, spec]) =>

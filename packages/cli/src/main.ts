@@ -8,5 +8,6 @@ process.stderr.on("error", () => {});
 process.exitCode = await runCaucus(process.argv.slice(2), COMMANDS, {
   stdout: process.stdout,
   stderr: process.stderr,
+  stdin: () => process.stdin,
   environment: process.env,
 });

@@ -23,6 +23,7 @@ async function runNode(startMember: StartMember): Promise<Ran> {
   const code = await runCaucus(argv, [createNodeCommand(startMember, refuseAgent)], {
     stdout: { write: (text) => (out += text) },
     stderr: { write: (text) => (err += text) },
+    stdin: () => assert.fail("nobody reads"),
     environment: {},
   });
   return { code, out, err };

@@ -21,6 +21,24 @@ function messageOf(argv: readonly string[], options?: ParserOptions): string {
 }
 
 describe("parseOptions", () => {
+  it("takes arguments by their place, and everything behind -- as one", () => {
+    const positionals = [
+      { name: "KEY", doc: "The key." },
+      { name: "VALUE", doc: "The value.", optional: true },
+    ];
+    const placesOf = (...argv: readonly string[]): readonly string[] | string => {
+      const parsed = parse(["--id", "1", ...argv], { positionals });
+      if (parsed.kind === "error") return parsed.message;
+      return parsed.kind === "values" ? parsed.positionals : assert.fail(parsed.kind);
+    };
+    assert.deepEqual(placesOf("a", "--bootstrap", "b"), ["a", "b"]);
+    assert.deepEqual(placesOf("a"), ["a"]);
+    assert.deepEqual(placesOf("-", "--", "--bootstrap"), ["-", "--bootstrap"]);
+    assert.equal(placesOf(), "KEY is missing: The key.");
+    assert.equal(placesOf("a", "b", "c"), 'unexpected argument "c"');
+    assert.match(messageOf(["a"]), /unexpected argument "a"/);
+  });
+
   it("takes dashes and underscores, a space and an equals sign, and aliases", () => {
     for (const argv of [
       ["--api-addr", "127.0.0.1:1"],

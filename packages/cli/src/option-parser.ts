@@ -9,13 +9,30 @@ import {
 import { parseValue } from "./parse-value.ts";
 
 export type ParseResult<Values> =
-  | { readonly kind: "values"; readonly values: Values }
+  | {
+      readonly kind: "values";
+      readonly values: Values;
+      /** Arguments without a name: at least those that are required, never more than there are. */
+      readonly positionals: readonly string[];
+    }
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   /** One sentence that names the option, the value and what is allowed. */
   | { readonly kind: "error"; readonly message: string };
 
+/** An argument that is known by its place. */
+export interface Positional {
+  /** As `--help` and messages write it: `KEY`. */
+  readonly name: string;
+  /** One sentence for `--help`. */
+  readonly doc: string;
+  /** Only behind those that are required. */
+  readonly optional?: boolean;
+}
+
 export interface ParserOptions {
+  /** Default none. */
+  readonly positionals?: readonly Positional[];
   /** Options that are known but refused, with the reason. */
   readonly refused?: Readonly<Record<string, string>>;
   /** What another source says of options that are not given here. */
@@ -33,7 +50,7 @@ export type Fallbacks = Readonly<Record<string, GivenTexts>>;
 
 /**
  * Reads `--name value` and `--name=value`; dashes and underscores in names are the same. Options
- * that are not given get their default.
+ * that are not given get their default. Behind `--` nothing is an option.
  */
 export function parseOptions<Values>(
   schema: OptionSchema<Values>,
@@ -49,6 +66,7 @@ function parseAny(
   argv: readonly string[],
   options: ParserOptions,
 ): ParseResult<Readonly<Record<string, OptionValue>>> {
+  const allowed = options.positionals ?? [];
   const collected = collect(schema, argv, options.refused ?? {});
   if (collected.kind !== "texts") return collected;
   const values: Record<string, OptionValue> = {};
@@ -66,11 +84,24 @@ function parseAny(
     if (parsed.kind === "error") return parsed;
     values[field] = parsed.value;
   }
-  return { kind: "values", values };
+  const { positionals } = collected;
+  const missing = allowed[positionals.length];
+  if (missing !== undefined && missing.optional !== true) {
+    return { kind: "error", message: `${missing.name} is missing: ${missing.doc}` };
+  }
+  const extra = positionals[allowed.length];
+  if (extra !== undefined) {
+    return { kind: "error", message: `unexpected argument ${JSON.stringify(extra)}` };
+  }
+  return { kind: "values", values, positionals };
 }
 
 type Collected =
-  | { readonly kind: "texts"; readonly texts: ReadonlyMap<string, GivenTexts> }
+  | {
+      readonly kind: "texts";
+      readonly texts: ReadonlyMap<string, GivenTexts>;
+      readonly positionals: readonly string[];
+    }
   | { readonly kind: "help" }
   | { readonly kind: "version" }
   | { readonly kind: "error"; readonly message: string };
@@ -82,12 +113,18 @@ function collect(
 ): Collected {
   const names = namesOf(schema);
   const texts = new Map<string, GivenTexts>();
+  const positionals: string[] = [];
   for (let at = 0; at < argv.length; at++) {
     const argument = argv[at] ?? "";
     if (argument === "-h" || argument === "--help") return { kind: "help" };
     if (argument === "-V" || argument === "--version") return { kind: "version" };
+    if (argument === "--") {
+      positionals.push(...argv.slice(at + 1));
+      break;
+    }
     if (!argument.startsWith("--")) {
-      return { kind: "error", message: `unexpected argument ${JSON.stringify(argument)}` };
+      positionals.push(argument);
+      continue;
     }
     const equals = argument.indexOf("=");
     const written = equals < 0 ? argument : argument.slice(0, equals);
@@ -110,7 +147,7 @@ function collect(
     if (given === undefined) texts.set(field, { written, texts: [text] });
     else texts.set(field, { written, texts: [...given.texts, text] });
   }
-  return { kind: "texts", texts };
+  return { kind: "texts", texts, positionals };
 }
 
 /** Every name and alias, to the field. */

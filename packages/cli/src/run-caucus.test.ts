@@ -33,6 +33,7 @@ async function run(...argv: readonly string[]): Promise<Ran> {
   const code = await runCaucus(argv, COMMANDS, {
     stdout: { write: (text) => (out += text) },
     stderr: { write: (text) => (err += text) },
+    stdin: () => assert.fail("nobody reads"),
     environment: {},
   });
   return { code, out, err };
@@ -91,7 +92,8 @@ describe("caucus", () => {
         },
       });
       const sink = { write: () => true };
-      await runCaucus(["probe"], [probe], { stdout: sink, stderr: sink, environment });
+      const stdin = () => assert.fail("nobody reads");
+      await runCaucus(["probe"], [probe], { stdout: sink, stderr: sink, stdin, environment });
       return level;
     };
     assert.equal(await levelOf({ RUST_LOG: "debug" }), "debug");

@@ -1,7 +1,8 @@
+import { assertNever, CaucusError } from "@caucus/base";
 import type { Command, CommandContext } from "./command.ts";
-import { EXIT_CODES, ExitError, type ExitName, exitNameOf } from "./exit-codes.ts";
-import { commandText, overviewText } from "./help-text.ts";
-import { nearestName } from "./nearest-name.ts";
+import { commandNamed } from "./command-group.ts";
+import { EXIT_CODES, type ExitName, exitNameOf } from "./exit-codes.ts";
+import { overviewText } from "./help-text.ts";
 import { readVersion } from "./version.ts";
 
 /** The whole program: runs one command and returns the exit code of the process. */
@@ -15,7 +16,7 @@ export async function runCaucus(
     return EXIT_CODES[await dispatch(argv, commands, context)].code;
   } catch (thrown) {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
-    context.stderr.write(`caucus: ${message}\n`);
+    context.stderr.write(`caucus: ${message}${outcomeText(thrown)}\n`);
     if (context.environment.CAUCUS_LOG === "debug" && thrown instanceof Error) {
       context.stderr.write(`${thrown.stack}\n`);
     }
@@ -36,12 +37,11 @@ async function dispatch(
       context.stdout.write(overviewText(context.version, commands));
       return "ok";
     case "help": {
-      const topic = rest[0];
-      context.stdout.write(
-        topic === undefined
-          ? overviewText(context.version, commands)
-          : commandText(commandNamed(topic, commands)),
-      );
+      const [topic, ...more] = rest;
+      if (topic !== undefined) {
+        return await commandNamed(topic, commands).run([...more, "--help"], context);
+      }
+      context.stdout.write(overviewText(context.version, commands));
       return "ok";
     }
     case "-V":
@@ -53,10 +53,17 @@ async function dispatch(
   }
 }
 
-function commandNamed(name: string, commands: readonly Command[]): Command {
-  const found = commands.find((command) => command.name === name);
-  if (found !== undefined) return found;
-  const nearest = nearestName(name, [...commands.map((command) => command.name), "help"]);
-  const hint = nearest === undefined ? "caucus help lists them" : `did you mean ${nearest}?`;
-  throw new ExitError("usage", `unknown command ${JSON.stringify(name)}; ${hint}`);
+/** What became of a failed write: whoever typed it has to know before trying again. */
+function outcomeText(thrown: unknown): string {
+  if (!(thrown instanceof CaucusError)) return "";
+  switch (thrown.outcome) {
+    case undefined:
+      return "";
+    case "not_applied":
+      return " (nothing was changed)";
+    case "unknown":
+      return " (it may have taken effect all the same: look before you try again)";
+    default:
+      return assertNever(thrown.outcome);
+  }
 }
