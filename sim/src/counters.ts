@@ -40,27 +40,27 @@ export const COUNTER_NAMES = [
 
 export type CounterName = (typeof COUNTER_NAMES)[number];
 
-export type Counts = Readonly<Record<CounterName, number>>;
+export type Counts<Name extends string = CounterName> = Readonly<Record<Name, number>>;
 
 /** How often each thing happened. */
-export class Counters {
-  readonly #counts: Record<CounterName, number>;
+export class Counters<Name extends string = CounterName> {
+  readonly #names: readonly Name[];
+  readonly #counts: Record<Name, number>;
 
-  constructor() {
-    const counts: Partial<Record<CounterName, number>> = {};
-    for (const name of COUNTER_NAMES) counts[name] = 0;
-    this.#counts = counts as Record<CounterName, number>;
+  constructor(names: readonly Name[]) {
+    this.#names = names;
+    this.#counts = Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
   }
 
-  add(name: CounterName, count = 1): void {
+  add(name: Name, count = 1): void {
     this.#counts[name] += count;
   }
 
-  addAll(counts: Counts): void {
-    for (const name of COUNTER_NAMES) this.#counts[name] += counts[name];
+  addAll(counts: Counts<Name>): void {
+    for (const name of this.#names) this.#counts[name] += counts[name];
   }
 
-  get counts(): Counts {
+  get counts(): Counts<Name> {
     return { ...this.#counts };
   }
 }

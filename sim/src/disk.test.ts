@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Entry, LogBatch } from "@caucus/raft";
-import { Counters } from "./counters.ts";
+import { COUNTER_NAMES, Counters } from "./counters.ts";
 import { Dice } from "./dice.ts";
 import { type DiskOptions, type DiskSession, SimulatedDisk } from "./disk.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -22,7 +22,7 @@ interface Bench {
 
 function bench(seed: number, options: Partial<DiskOptions> = {}): Bench {
   const scheduler = new Scheduler();
-  const counters = new Counters();
+  const counters = new Counters(COUNTER_NAMES);
   const disk = new SimulatedDisk("a".repeat(32), {
     scheduler,
     counters,

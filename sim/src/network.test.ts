@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Counters } from "./counters.ts";
+import { COUNTER_NAMES, Counters } from "./counters.ts";
 import { Dice } from "./dice.ts";
 import { Network, type NetworkOptions } from "./network.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -21,7 +21,7 @@ function deliveries(
   prepare?: (network: Network) => void,
 ): number[] {
   const scheduler = new Scheduler();
-  const counters = new Counters();
+  const counters = new Counters(COUNTER_NAMES);
   const dice = new Dice(1, "network");
   const network = new Network(2, { ...QUIET, ...options }, { scheduler, dice, counters });
   prepare?.(network);

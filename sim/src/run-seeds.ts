@@ -8,7 +8,7 @@ const SILENCE_MS = 120_000;
 
 /** Runs many seeds and prints what happened. True when all are clean and above their floors. */
 export async function runSeeds(range: SeedRange): Promise<boolean> {
-  const counters = new Counters();
+  const counters = new Counters(COUNTER_NAMES);
   const startedMs = performance.now();
   const failures: SimulationResult[] = [];
   let steps = 0;

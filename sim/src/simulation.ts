@@ -18,7 +18,7 @@ import { CheckerSuite, type Violation } from "./checkers/suite.ts";
 import { Client } from "./client.ts";
 import { ClientHistory, type SeenRecord } from "./client-history.ts";
 import { keyBytes, seen } from "./client-wire.ts";
-import { Counters, type Counts } from "./counters.ts";
+import { COUNTER_NAMES, Counters, type Counts } from "./counters.ts";
 import { Dice } from "./dice.ts";
 import type { SimulatedDisk } from "./disk.ts";
 import { Machine } from "./machine.ts";
@@ -64,7 +64,7 @@ export function simulate(request: SimulationRequest): SimulationResult {
 
 class Simulation {
   readonly #scheduler = new Scheduler();
-  readonly #counters = new Counters();
+  readonly #counters = new Counters(COUNTER_NAMES);
   readonly #history = new ClientHistory();
   readonly #disks = new Map<MemberKey, SimulatedDisk>();
   /** The machine that every key, also of a disk that is gone, belonged to. */

@@ -3,15 +3,43 @@
  * break at any chunk, and a chunk may be damaged, which the receiver must notice.
  */
 import type {
+  MemberKey,
+  PeerHandler,
   SnapshotHeader,
   SnapshotInstall,
   SnapshotOutcome,
   SnapshotReceiver,
   SnapshotSource,
 } from "@caucus/raft";
-import type { Timer } from "./scheduler.ts";
-import type { SimulatedNode } from "./simulated-node.ts";
-import type { World } from "./world.ts";
+import type { Counters } from "./counters.ts";
+import type { Dice } from "./dice.ts";
+import type { Network } from "./network.ts";
+import type { Scheduler, Timer } from "./scheduler.ts";
+import type { Trace } from "./trace.ts";
+
+/** A process that sends or takes a snapshot. */
+export interface SnapshotEnd {
+  readonly label: number;
+  readonly isAlive: boolean;
+  enter(event: () => void): void;
+}
+
+export interface SnapshotTaker extends SnapshotEnd {
+  readonly driver: PeerHandler;
+}
+
+export interface SnapshotWorld {
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  readonly counters: Counters;
+  readonly dice: Dice;
+  readonly trace: Trace;
+  readonly options: { readonly snapshotBreakRate: number; readonly chunkCorruptionRate: number };
+  readonly suite: { report(property: string, message: string): void };
+  machineOf(
+    key: MemberKey,
+  ): { readonly label: number; readonly node: SnapshotTaker | undefined } | undefined;
+}
 
 export interface SnapshotRequest {
   readonly header: SnapshotHeader;
@@ -23,16 +51,16 @@ export interface SnapshotRequest {
 const STREAM_MS_MAX = 5000;
 
 export class SnapshotStream {
-  readonly #world: World;
-  readonly #sender: SimulatedNode;
+  readonly #world: SnapshotWorld;
+  readonly #sender: SnapshotEnd;
   readonly #request: SnapshotRequest;
-  #target: SimulatedNode | undefined;
+  #target: SnapshotTaker | undefined;
   #receiver: SnapshotReceiver | undefined;
   #isDamaged = false;
   #isOver = false;
   #deadline: Timer | undefined;
 
-  constructor(world: World, sender: SimulatedNode, request: SnapshotRequest) {
+  constructor(world: SnapshotWorld, sender: SnapshotEnd, request: SnapshotRequest) {
     this.#world = world;
     this.#sender = sender;
     this.#request = request;
@@ -94,7 +122,7 @@ export class SnapshotStream {
 
   #handOver(install: SnapshotInstall): void {
     const { suite, trace } = this.#world;
-    const target = this.#target as SimulatedNode;
+    const target = this.#target as SnapshotTaker;
     const { header } = this.#request;
     if (this.#isDamaged) {
       suite.report(

@@ -2,6 +2,7 @@
 export type TraceKind =
   | "append"
   | "apply"
+  | "call"
   | "chunk"
   | "client"
   | "commit"
@@ -11,6 +12,7 @@ export type TraceKind =
   | "fault"
   | "heal"
   | "install"
+  | "log"
   | "membership"
   | "outcome"
   | "refused"

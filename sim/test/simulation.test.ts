@@ -25,7 +25,7 @@ test("different seeds give different runs", () => {
 });
 
 test(`${SEEDS} seeds of ${STEPS} steps break no property and meet every kind of fault`, () => {
-  const counters = new Counters();
+  const counters = new Counters(COUNTER_NAMES);
   for (let seed = 1; seed <= SEEDS; seed++) {
     const result = simulate({ seed, steps: STEPS });
     assert.equal(
