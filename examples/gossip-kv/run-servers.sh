@@ -55,12 +55,14 @@ stop_processes() {
 
 # Ends what this run started, however it ends.
 clean_up() {
-  local status=$? port
+  local status=$? index file
   trap - EXIT
   stop_processes ${pids[@]+"${pids[@]}"}
-  if ((${#pids[@]} > 0)); then
-    for port in "${ports[@]}"; do rm -f "$work_dir/node_$port.pid"; done
-  fi
+  # By now another run may have taken the ports over.
+  for index in ${pids[@]+"${!pids[@]}"}; do
+    file="$work_dir/node_${ports[index]}.pid"
+    [[ ! -f $file || $(<"$file") != "${pids[index]}" ]] || rm -f "$file"
+  done
   exit "$status"
 }
 

@@ -1,4 +1,5 @@
 /** `caucus node --demo`: five nodes without Raft, each with another service, in one terminal. */
+import { setTimeout as delay } from "node:timers/promises";
 import { CaucusError, type LogFields, type Logger } from "@caucus/base";
 import { checkServiceInfo, type ServiceType, serviceKind } from "@caucus/node";
 import { formatAddress, parseAddress } from "./address.ts";
@@ -31,6 +32,9 @@ const FIRST_API = "127.0.0.1:10001";
 /** From the port of a node's HTTP to that of its gossip. */
 const GOSSIP_DISTANCE = 1_000;
 
+/** Between two starts: the seed is there before the others, and the lines can be followed. */
+const START_PAUSE_MS = 500;
+
 /** Flags that are about one node. */
 const REFUSED = ["id", "apiAddr", "rpcAddr", "publicAddr", "dataDir", "nodeId"] as const;
 
@@ -52,18 +56,29 @@ export async function runGossipDemo(demo: GossipDemo): Promise<ExitName> {
     const say = (text: string): void => void context.stdout.write(`${text}\n`);
     say("🚀 Starting chitchat cluster demo with 5 nodes...");
     for (const node of nodes) {
+      const reason = running.length === 0 ? undefined : await pauseUnlessStopped(stop);
+      if (reason !== undefined) return stopping(logger, reason);
       say(`🔗 Starting node: node_${node.number} (${describe(node)})`);
       running.push(await startNode(demo, node, nodes));
       say(`🌐 API server listening on http://${node.api}`);
       say(`📡 Gossip protocol running on ${node.gossip}`);
     }
     say(welcomeText(nodes));
-    logger.info("stopping", { reason: await stop.requested });
-    return "ok";
+    return stopping(logger, await stop.requested);
   } finally {
     await Promise.all(running.map((node) => node.stop()));
     stop.dispose();
   }
+}
+
+/** Why to stop, when somebody asks for it during the pause. */
+function pauseUnlessStopped(stop: StopSignal): Promise<string | undefined> {
+  return Promise.race([stop.requested, delay(START_PAUSE_MS, undefined, { ref: false })]);
+}
+
+function stopping(logger: Logger, reason: string): ExitName {
+  logger.info("stopping", { reason });
+  return "ok";
 }
 
 async function startNode(

@@ -21,6 +21,8 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     if (address === undefined) {
       throw new CaucusError("invalid_argument", `${addresses.api} is no address`);
     }
+    // As seed 0's server says it.
+    logger.info(`Chitchat API server starting on ${addresses.api}`);
     const http = await createHttpServer({
       service: createAgentService(about),
       gossip: gossip.service,

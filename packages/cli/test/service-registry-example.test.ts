@@ -19,7 +19,7 @@ async function membersOf(port: number): Promise<Members> {
 
 /** Agents of fixed ports stop each other's tests, so they run one after the other. */
 describe("caucus node without --id", { concurrency: false }, () => {
-  it("S0-21 to S0-27, S0-55, S1-22: names, addresses, seeds and the interval are flags", async () => {
+  it("S0-21, S0-22, S0-23, S0-24, S0-25, S0-27, S0-53, S0-55, S1-22, S1-27: names, addresses, seeds and the interval are flags", async () => {
     const [one = 0, two = 0, three = 0, gossip = 0] = await freePorts(4);
     const seed = ["--seed", `127.0.0.1:${one}`, "--interval_ms", "100"];
     await using first = startCaucus(["node", "--listen_addr", `127.0.0.1:${one}`]);
@@ -33,6 +33,8 @@ describe("caucus node without --id", { concurrency: false }, () => {
     ]);
     const agents: readonly CaucusProcess[] = [first, second, third];
     await Promise.all(agents.map((agent) => agent.saw(/listening on http/)));
+    // S0-36: the line of seed 0's server.
+    await first.saw(new RegExp(`Chitchat API server starting on 127\\.0\\.0\\.1:${one}\\b`));
     await Promise.all(agents.map((agent) => agent.saw(/gossip only.*start it with --id N/)));
     const view = await soon<GossipView>(async () => {
       const seen = await viewOf(two);
@@ -87,7 +89,23 @@ describe("caucus node without --id", { concurrency: false }, () => {
   });
 });
 
-describe("caucus node with and without --id", { concurrency: false }, () => {
+describe("seeds, --id and ports of caucus node", { concurrency: false }, () => {
+  it("S0-61: a seed needs its port, and is found also when it starts last", async () => {
+    const [one = 0, two = 0] = await freePorts(2);
+    const argv = ["node", "--listen_addr", `127.0.0.1:${two}`, "--interval_ms", "100", "--seed"];
+    await using without = startCaucus([...argv, "127.0.0.1"]);
+    assert.equal((await without.ended).code, EXIT_CODES.usage.code);
+    assert.match(without.output().err, /--seed "127\.0\.0\.1" is not allowed; allowed: host:port/);
+    await using early = startCaucus([...argv, `127.0.0.1:${one}`]);
+    await early.saw(/listening on http/);
+    await using seed = startCaucus(["node", "--listen_addr", `127.0.0.1:${one}`]);
+    await seed.saw(/listening on http/);
+    await soon(async () => {
+      const { live_nodes } = await viewOf(one);
+      return live_nodes.length === 2 ? true : undefined;
+    }, "the node that was there first");
+  });
+
   it("gossips beside Raft with --id, and tells key, label, addresses, service and version", async () => {
     const [port = 0, agentPort = 0] = await freePorts(2);
     const address = `127.0.0.1:${port}`;
@@ -151,13 +169,17 @@ describe("caucus node --demo", { concurrency: false }, () => {
       ...["node", "--demo", "--listen", `127.0.0.1:${base}`],
       ...["--gossip-addr", `127.0.0.1:${gossip}`, "--interval_ms", "100"],
     ]);
+    const startMs = performance.now();
     await demo.saw(/Ctrl\+C stops all nodes\.\n/);
+    assert.ok(performance.now() - startMs > 2_000, "four pauses of 500 ms");
     const { out } = demo.output();
     assert.match(out, /^🚀 Starting chitchat cluster demo with 5 nodes\.\.\.$/m);
     assert.match(out, /^✅ All nodes started! Check the cluster status at:$/m);
     assert.match(out, /^💡 Try updating services with:$/m);
     for (let node = 1; node <= 5; node++) {
       assert.match(out, new RegExp(`^🔗 Starting node: node_${node} `, "m"));
+      assert.ok(out.includes(`\n🌐 API server listening on http://127.0.0.1:${base + node - 1}\n`));
+      assert.ok(out.includes(`\n📡 Gossip protocol running on 127.0.0.1:${gossip + node - 1}\n`));
       assert.ok(out.includes(`  http://127.0.0.1:${base + node - 1}/members (Node ${node} - `));
     }
     const members = await soon(async () => {
@@ -184,6 +206,18 @@ describe("caucus node --demo", { concurrency: false }, () => {
     demo.child.kill("SIGINT");
     assert.deepEqual(await demo.ended, { code: 0, signal: null });
     assert.equal(demo.output().err, "");
+  });
+
+  it("stops between two starts too", async () => {
+    const [base, gossip] = [await freePortRow(5), await freePortRow(5)];
+    await using demo = startCaucus([
+      ...["node", "--demo", "--listen", `127.0.0.1:${base}`],
+      ...["--gossip-addr", `127.0.0.1:${gossip}`],
+    ]);
+    await demo.saw(/API server listening/);
+    demo.child.kill("SIGINT");
+    assert.deepEqual(await demo.ended, { code: 0, signal: null });
+    assert.doesNotMatch(demo.output().out, /node_5|All nodes started/);
   });
 
   it("names a port that is taken, and starts nothing", async () => {

@@ -25,6 +25,9 @@ export function answerClientError(error: Error & { readonly code?: string }, soc
 
 const LINGER_MS = 1_000;
 
+const NOT_HTTP =
+  "this is not an HTTP/1.1 request; blanks and what is not ASCII must be percent-encoded in a URL";
+
 function describe(code: string | undefined): readonly [HttpErrorCode, string] {
   switch (code) {
     case "HPE_HEADER_OVERFLOW":
@@ -32,6 +35,6 @@ function describe(code: string | undefined): readonly [HttpErrorCode, string] {
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return ["request_timeout", "the request was not complete in time"];
     default:
-      return ["invalid_argument", "this is not an HTTP/1.1 request"];
+      return ["invalid_argument", NOT_HTTP];
   }
 }

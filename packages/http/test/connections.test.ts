@@ -178,6 +178,11 @@ test("garbage gets 400 and is closed, and the node keeps serving", async () => {
       const heard = await say(address, [garbage]);
       assert.match(heard, /^HTTP\/1\.1 400 [\s\S]*problem\+json/, JSON.stringify(garbage));
     }
+    // S0-19, S0-62: what a query that is not URL-encoded makes of a request.
+    for (const line of ["GET /set_kv?key=a b&value=c", "GET /set_kv?key=\u00e9&value=c"]) {
+      const heard = await say(address, [`${line} HTTP/1.1\r\nHost: a\r\n\r\n`]);
+      assert.match(heard, /^HTTP\/1\.1 400 [\s\S]*Invalid request[\s\S]*must be percent-encoded/);
+    }
     assert.match(await say(address, [GET_HEALTH]), /^HTTP\/1\.1 200 /);
   });
 });

@@ -74,6 +74,11 @@ for (const prefix of ["", PREFIX]) {
       const tombstone = { ...own?.key_values["test"] } as { value?: string; status?: string };
       assert.equal(tombstone.value, "");
       assert.equal(tombstone.status, "Delete");
+      // The Rust library's own test program has a slash at the end.
+      assert.equal((await api.get(`${prefix}/set_kv/?key=a&value=b`)).text, '{"status":true}');
+      assert.equal((await stateOf()).cluster_state["a"], "b");
+      assert.equal((await api.get(`${prefix}/mark_for_deletion/?key=a`)).text, '{"status":true}');
+      assert.ok(!("a" in (await stateOf()).cluster_state));
       // Also for a key that never was.
       assert.equal((await api.get(`${prefix}/mark_for_deletion?key=no`)).text, '{"status":true}');
     });
@@ -85,6 +90,7 @@ for (const prefix of ["", PREFIX]) {
       for (const [method, url, says] of [
         ["POST", "/set_kv?key=a&value=b", /\/set_kv does not take POST; allowed are GET/],
         ["PUT", "/mark_for_deletion?key=a", /does not take PUT; allowed are GET/],
+        ["POST", "/set_kv/?key=a&value=b", /\/set_kv\/ does not take POST; allowed are GET/],
         ["DELETE", "/", /does not take DELETE; allowed are GET/],
         ["GET", "/set_kv", /is missing/],
         ["GET", "/set_kv?key=a", /value is missing/],

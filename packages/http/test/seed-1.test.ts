@@ -42,7 +42,7 @@ test(`S1-10: GET / has the cluster state, also under ${PREFIX}`, async () => {
   });
 });
 
-test("S1-11, S1-24, S1-25: GET /members lists every member with its service, live or left", async () => {
+test("S1-03, S1-11, S1-13, S1-24, S1-25: GET /members lists every member with its service, live or left", async () => {
   await withGossip(["n1", "n2"], async (one, two) => {
     assert.ok(one !== undefined && two !== undefined);
     const membersOf = async (): Promise<Members> => {

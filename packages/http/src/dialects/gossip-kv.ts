@@ -9,8 +9,12 @@ import { deleteKeySchema, gossipStateSchema, setKeySchema } from "../schemas/gos
 
 export const GOSSIP_KV_PREFIX = "/dialects/gossip-kv";
 
+/** With a slash at the end too, which is how the test program of the Rust library has them. */
+const SET_PATHS = ["/set_kv", "/set_kv/"] as const;
+const DELETE_PATHS = ["/mark_for_deletion", "/mark_for_deletion/"] as const;
+
 const PATHS: ReadonlySet<string> = new Set([
-  ...["/", "/set_kv", "/mark_for_deletion"].flatMap((path) => [path, GOSSIP_KV_PREFIX + path]),
+  ...["/", ...SET_PATHS, ...DELETE_PATHS].flatMap((path) => [path, GOSSIP_KV_PREFIX + path]),
   GOSSIP_KV_PREFIX,
 ]);
 
@@ -32,22 +36,34 @@ export function registerGossipKv(
       );
     }
   }
-  app.get<{ Querystring: { key: string; value: string } }>(
-    `${prefix}/set_kv`,
-    { schema: setKeySchema, exposeHeadRoute: false, preValidation: refuseBadEncoding },
-    async (request) => {
-      gossip.set(checkKey(request.query.key), request.query.value);
-      return { status: true };
-    },
-  );
-  app.get<{ Querystring: { key: string } }>(
-    `${prefix}/mark_for_deletion`,
-    { schema: deleteKeySchema, exposeHeadRoute: false, preValidation: refuseBadEncoding },
-    async (request) => {
-      gossip.delete(checkKey(request.query.key));
-      return { status: true };
-    },
-  );
+  for (const path of SET_PATHS) {
+    app.get<{ Querystring: { key: string; value: string } }>(
+      prefix + path,
+      {
+        schema: { ...setKeySchema, hide: path.endsWith("/") },
+        exposeHeadRoute: false,
+        preValidation: refuseBadEncoding,
+      },
+      async (request) => {
+        gossip.set(checkKey(request.query.key), request.query.value);
+        return { status: true };
+      },
+    );
+  }
+  for (const path of DELETE_PATHS) {
+    app.get<{ Querystring: { key: string } }>(
+      prefix + path,
+      {
+        schema: { ...deleteKeySchema, hide: path.endsWith("/") },
+        exposeHeadRoute: false,
+        preValidation: refuseBadEncoding,
+      },
+      async (request) => {
+        gossip.delete(checkKey(request.query.key));
+        return { status: true };
+      },
+    );
+  }
 }
 
 /** The parser would leave what is not percent-encoded UTF-8 as it is, or replace it. */
