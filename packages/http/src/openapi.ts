@@ -1,6 +1,8 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import type { FastifyInstance, FastifySchema } from "fastify";
+import { describeDialects } from "./dialect-tags.ts";
+import type { DialectName } from "./options.ts";
 import { SWAGGER_UI_PREFIX } from "./routes/cluster.ts";
 
 interface Described {
@@ -9,7 +11,11 @@ interface Described {
 }
 
 /** Collects the schemas of all routes registered after it; serves `/spec` and Swagger UI. */
-export async function registerOpenApi(app: FastifyInstance, version: string): Promise<void> {
+export async function registerOpenApi(
+  app: FastifyInstance,
+  version: string,
+  dialects: readonly DialectName[],
+): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -23,11 +29,10 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
       tags: [
         { name: "keys", description: "Reading and writing" },
         { name: "cluster", description: "Who is a member" },
-        { name: "gossip", description: "Keys of single nodes, told to all" },
-        { name: "services", description: "Which node runs which service" },
         { name: "admin", description: "Changing the cluster" },
         { name: "health", description: "For supervisors and load balancers" },
         { name: "metrics", description: "For monitoring" },
+        ...describeDialects(dialects),
       ],
     },
     transform: ({ schema, url }) => describeWildcard({ schema, url }),

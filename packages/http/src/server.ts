@@ -10,6 +10,7 @@ import { acceptJsonBodies } from "./json-body.ts";
 import { listenError } from "./listen-error.ts";
 import { registerOpenApi } from "./openapi.ts";
 import {
+  type DialectName,
   type HttpServerConfig,
   type HttpServerOptions,
   resolveHttpServerConfig,
@@ -120,7 +121,7 @@ async function registerRoutes(app: FastifyInstance, config: HttpServerConfig): P
     }
     return sendThrown(request, reply, thrown);
   });
-  await registerOpenApi(app, config.service.status().version);
+  await registerOpenApi(app, config.service.status().version, servedDialects(config));
   registerKvRoutes(app, context);
   registerClusterRoutes(app, context);
   registerMemberRoutes(app, context);
@@ -133,6 +134,12 @@ async function registerRoutes(app: FastifyInstance, config: HttpServerConfig): P
       await app.register(async (scope) => registerRaftKeyValue(scope, context, prefix));
     }
   }
+}
+
+/** Without gossip there are no dialects of gossip. */
+function servedDialects({ dialects, gossip }: HttpServerConfig): DialectName[] {
+  const ofGossip: readonly DialectName[] = ["gossip-kv", "service-registry"];
+  return dialects.filter((name) => gossip !== undefined || !ofGossip.includes(name));
 }
 
 async function registerGossipDialects(

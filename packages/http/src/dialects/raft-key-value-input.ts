@@ -66,8 +66,11 @@ export function parseAddLearner(body: unknown): LearnerRequest {
   const fields = body as Fields;
   refuseUnknown(fields, "the body", ["node_id", "api_addr", "rpc_addr", "raft_addr"]);
   const label = parseLabel(fields["node_id"]);
-  const field = ["rpc_addr", "raft_addr", "api_addr"].find((name) => fields[name] !== undefined);
-  return field === undefined ? { label } : { label, address: checkAddress(fields[field], field) };
+  // All that are given must be addresses, though only the first is used.
+  const addresses = ["rpc_addr", "raft_addr", "api_addr"]
+    .filter((name) => fields[name] !== undefined)
+    .map((name) => checkAddress(fields[name], name));
+  return addresses[0] === undefined ? { label } : { label, address: addresses[0] };
 }
 
 /** `[1, 2]`, or the same as a JSON string. */

@@ -5,6 +5,7 @@
 import { CaucusError } from "@caucus/base";
 import { checkServiceInfo, type GossipService, serviceObject } from "@caucus/node";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { dialectTag } from "../dialect-tags.ts";
 import { statusOf } from "../error-to-status.ts";
 import { gossipStateText } from "../gossip-state.ts";
 import { invalid, quote } from "../key-value-input.ts";
@@ -38,8 +39,9 @@ export function registerServiceRegistry(
     },
   );
   if (prefix === "") return;
+  const stateSchema = { ...gossipStateSchema, tags: [dialectTag("service-registry")] };
   for (const path of [prefix, `${prefix}/`]) {
-    app.get(path, { schema: gossipStateSchema }, async (_request, reply) =>
+    app.get(path, { schema: stateSchema }, async (_request, reply) =>
       reply.type("application/json; charset=utf-8").send(gossipStateText(gossip)),
     );
   }

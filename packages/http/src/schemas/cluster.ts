@@ -139,8 +139,16 @@ export const addLearnerSchema: FastifySchema = {
     required: ["node_id"],
     properties: {
       node_id: label,
-      rpc_addr: { type: "string", description: "host:port of Raft; wins over api_addr." },
-      api_addr: { type: "string", description: "host:port when one port serves both." },
+      rpc_addr: {
+        type: "string",
+        description: "host:port of Raft; wins over api_addr.",
+        examples: ["127.0.0.1:10002"],
+      },
+      api_addr: {
+        type: "string",
+        description: "host:port when one port serves both.",
+        examples: ["127.0.0.1:10002"],
+      },
       wait: { type: "boolean", description: "Answer when it has caught up. Default true." },
     },
   },
@@ -155,7 +163,7 @@ export const changeMembershipSchema: FastifySchema = {
     additionalProperties: false,
     required: ["members"],
     properties: {
-      members: { ...labels, description: "Ids of the voters after the change." },
+      members: { ...labels, description: "Ids of the voters after the change.", examples: [[1]] },
       retain_dropped: {
         type: "boolean",
         description: "Dropped voters stay as learners. Default false.",

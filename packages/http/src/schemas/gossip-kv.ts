@@ -1,4 +1,5 @@
 import type { FastifySchema } from "fastify";
+import { dialectTag } from "../dialect-tags.ts";
 import { problemResponses } from "./problem.ts";
 
 const id = {
@@ -32,7 +33,7 @@ export const gossipStateProperties: Readonly<Record<string, object>> = {
 };
 
 export const gossipStateSchema: FastifySchema = {
-  tags: ["gossip"],
+  tags: [dialectTag("gossip-kv")],
   summary:
     "The gossip cluster as this node sees it: every node with its keys, live and dead nodes.",
   response: {
@@ -51,10 +52,14 @@ const done = {
   properties: { status: { type: "boolean" } },
 } as const;
 
-const key = { type: "string", description: "Its first character must be ASCII." } as const;
+const key = {
+  type: "string",
+  description: "Its first character must be ASCII.",
+  examples: ["colour"],
+} as const;
 
 export const setKeySchema: FastifySchema = {
-  tags: ["gossip"],
+  tags: [dialectTag("gossip-kv")],
   summary: "Set a key of this node; gossip carries it to all others.",
   querystring: {
     type: "object",
@@ -66,7 +71,7 @@ export const setKeySchema: FastifySchema = {
 };
 
 export const deleteKeySchema: FastifySchema = {
-  tags: ["gossip"],
+  tags: [dialectTag("gossip-kv")],
   summary: "Delete a key of this node; true also when there is none.",
   querystring: {
     type: "object",

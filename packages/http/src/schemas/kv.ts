@@ -4,10 +4,15 @@ import { problemResponses } from "./problem.ts";
 export const LIST_LIMIT_DEFAULT = 100;
 export const LIST_LIMIT_MAX = 1_000;
 
-const key = { type: "string", description: "1 to 4,096 bytes of UTF-8." } as const;
+const key = {
+  type: "string",
+  description: "1 to 4,096 bytes of UTF-8.",
+  examples: ["hello"],
+} as const;
 const timeoutMs = {
   type: "string",
   description: "Milliseconds, 1 to 60,000; default 5,000.",
+  examples: ["1000"],
 } as const;
 
 const writeQuery = {

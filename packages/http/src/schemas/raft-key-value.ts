@@ -1,7 +1,6 @@
 import type { FastifySchema } from "fastify";
+import { dialectTag } from "../dialect-tags.ts";
 import { raftKeyValueMetricsSchema } from "./metrics.ts";
-
-const TAG = "seed 4: raft-key-value";
 
 const logId = {
   type: ["object", "null"],
@@ -51,7 +50,7 @@ const failed = {
 function schemaOf(summary: string, ok: object, request?: object): FastifySchema {
   const body = request === undefined ? {} : { body: request };
   return {
-    tags: [TAG],
+    tags: [dialectTag("raft-key-value")],
     summary,
     ...body,
     response: {
@@ -66,6 +65,29 @@ function schemaOf(summary: string, ok: object, request?: object): FastifySchema 
   };
 }
 
+const key = { type: "string", minLength: 1, examples: ["foo"] } as const;
+const value = { type: "string", examples: ["bar"] } as const;
+const version = { type: "integer", minimum: 0 } as const;
+const label = { type: "integer", minimum: 1, description: "The number of --id." } as const;
+const labelText = { type: "string", pattern: "^[1-9][0-9]{0,15}$", examples: ["2"] } as const;
+const address = { type: "string", examples: ["127.0.0.1:21002"] } as const;
+
+/** `{"Set": {…}}`: one field, named as the request, with exactly these. */
+function writeRequest(name: string, fields: Readonly<Record<string, object>>): object {
+  const content = {
+    type: "object",
+    additionalProperties: false,
+    required: Object.keys(fields),
+    properties: fields,
+  };
+  return {
+    type: "object",
+    additionalProperties: false,
+    required: [name],
+    properties: { [name]: content },
+  };
+}
+
 export const seedInitSchema: FastifySchema = schemaOf(
   "Create a cluster with this node as its only voter. No body, {} or [].",
   { type: "null" },
@@ -75,32 +97,15 @@ export const seedWriteSchema: FastifySchema = schemaOf(
   "Set, AddNode or CompareAndSet. Any node.",
   written,
   {
-    type: "object",
-    properties: {
-      Set: {
-        type: "object",
-        required: ["key", "value"],
-        properties: { key: { type: "string" }, value: { type: "string" } },
-      },
-      AddNode: {
-        type: "object",
-        required: ["id", "addr"],
-        properties: { id: { type: "integer" }, addr: { type: "string" } },
-      },
-      CompareAndSet: {
-        type: "object",
-        required: ["key", "expected_version", "value"],
-        properties: {
-          key: { type: "string" },
-          expected_version: { type: "integer" },
-          value: { type: "string" },
-        },
-      },
-    },
+    oneOf: [
+      writeRequest("Set", { key, value }),
+      writeRequest("AddNode", { id: label, addr: address }),
+      writeRequest("CompareAndSet", { key, expected_version: version, value }),
+    ],
   },
 );
 
-const keyRequest = { type: "string", description: "The key." } as const;
+const keyRequest = { ...key, description: "The key." } as const;
 const valueReply = { type: "string", description: "Empty when the key does not exist." } as const;
 
 export const seedReadSchema: FastifySchema = schemaOf("Read locally.", valueReply, keyRequest);
@@ -113,10 +118,36 @@ export const seedLinearizableReadSchema: FastifySchema = schemaOf(
 
 export const seedAddLearnerSchema: FastifySchema = schemaOf("Add a learner.", learnerAdded, {
   description: '2, "2", [2, "host:port"] or {node_id, api_addr, rpc_addr}.',
+  anyOf: [
+    label,
+    labelText,
+    {
+      type: "array",
+      prefixItems: [{ anyOf: [label, labelText] }, address],
+      minItems: 2,
+      maxItems: 2,
+      examples: [[2, "127.0.0.1:21002"]],
+    },
+    {
+      type: "object",
+      additionalProperties: false,
+      required: ["node_id"],
+      properties: {
+        node_id: { anyOf: [label, labelText] },
+        api_addr: address,
+        rpc_addr: address,
+        raft_addr: address,
+      },
+    },
+  ],
 });
 
 export const seedChangeMembershipSchema: FastifySchema = schemaOf("Change the voters.", written, {
   description: '[1, 2], or "[1, 2]" as a JSON string.',
+  anyOf: [
+    { type: "array", items: label, minItems: 1, uniqueItems: true, examples: [[1]] },
+    { type: "string", examples: ["[1]"] },
+  ],
 });
 
 export const seedListNodesSchema: FastifySchema = schemaOf("Nodes recorded by AddNode.", {

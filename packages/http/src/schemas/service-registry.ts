@@ -1,5 +1,6 @@
-import { SERVICE_KINDS } from "@caucus/node";
+import { SERVICE_KINDS, SERVICE_TYPES } from "@caucus/node";
 import type { FastifySchema } from "fastify";
+import { dialectTag } from "../dialect-tags.ts";
 
 const answer = {
   type: "object",
@@ -20,23 +21,31 @@ const types = SERVICE_KINDS.map(
 );
 
 export const updateServiceSchema: FastifySchema = {
-  tags: ["services"],
+  tags: [dialectTag("service-registry")],
   summary: "Change the service that this node says it runs.",
   querystring: {
     type: "object",
     additionalProperties: false,
     required: ["service_type", "host"],
     properties: {
-      service_type: { type: "string", description: `One of ${types.join(", ")}.` },
-      host: { type: "string", description: "host:port where the service is reached." },
-      shard: { type: "string", description: "A whole number; default 0." },
+      service_type: {
+        type: "string",
+        description: `One of ${types.join(", ")}.`,
+        examples: SERVICE_TYPES,
+      },
+      host: {
+        type: "string",
+        description: "host:port where the service is reached.",
+        examples: ["127.0.0.1:8080"],
+      },
+      shard: { type: "string", description: "A whole number; default 0.", examples: ["0"] },
     },
   },
   response: { 200: answer, ...answers },
 };
 
 export const seedMembersSchema: FastifySchema = {
-  tags: ["services"],
+  tags: [dialectTag("service-registry")],
   summary: "Every known node with its service, as seed 1 lists them.",
   response: {
     200: {
