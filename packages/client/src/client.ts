@@ -10,16 +10,43 @@ import { arrayField, booleanField } from "./json.ts";
 import {
   type DeleteReceipt,
   deleteReceiptOf,
+  encodedValue,
+  type ListPage,
+  listPageOf,
   receiptOf,
   type StoredValue,
   storedValueOf,
   type WriteReceipt,
 } from "./key-answers.ts";
+import {
+  type Explanation,
+  explanationOf,
+  type KnownMember,
+  knownMembersOf,
+  type MembershipReceipt,
+  membershipReceiptOf,
+} from "./member-answers.ts";
 import { type LoopRequest, RequestLoop } from "./request-loop.ts";
 
 export interface CallOptions {
   /** For the whole call; default the client's. 1 to 60,000. */
   readonly timeoutMs?: number;
+}
+
+export interface ListOptions extends CallOptions {
+  /** Of one page; 1 to 1,000, default 100. A page also ends at 4 MiB. */
+  readonly limit?: number;
+  /** Only keys behind this one: the last key of the page before. */
+  readonly after?: string;
+  /** Default `linearizable`; `local` is what one of the nodes has applied so far. */
+  readonly consistency?: "linearizable" | "local";
+}
+
+export interface LearnerOptions extends CallOptions {
+  /** `host:port` of its gRPC; default the address that the cluster knows. */
+  readonly rpcAddress?: string;
+  /** Answer only when it has caught up, which can take minutes. Default false. */
+  readonly wait?: boolean;
 }
 
 /** Whether a node can serve, and why not. */
@@ -30,23 +57,37 @@ export interface NodeReadiness {
 }
 
 /**
- * A cluster seen from outside. Every method rejects with CaucusError; the error of a write or a
- * delete always has an `outcome`, `not_applied` or `unknown`. Keys are 1 byte to 4 KiB and values
- * up to 1 MiB of UTF-8.
+ * A cluster seen from outside. Every method rejects with CaucusError; the error of whatever changes
+ * something always has an `outcome`, `not_applied` or `unknown`. Keys are 1 byte to 4 KiB of UTF-8
+ * and values up to 1 MiB.
  */
 export interface Client {
-  write(key: string, value: string, options?: CallOptions): Promise<WriteReceipt>;
+  write(key: string, value: string | Uint8Array, options?: CallOptions): Promise<WriteReceipt>;
   delete(key: string, options?: CallOptions): Promise<DeleteReceipt>;
   /** Linearizable: sees every write that was acknowledged before the call. */
   get(key: string, options?: CallOptions): Promise<StoredValue | undefined>;
   /** What one of the nodes has applied so far; may be old. */
   readLocal(key: string, options?: CallOptions): Promise<StoredValue | undefined>;
+  /** A page of the records whose keys start with `prefix`, in byte order; "" is all of them. */
+  list(prefix: string, options?: ListOptions): Promise<ListPage>;
   /** What one of the nodes knows of the cluster. */
   cluster(options?: CallOptions): Promise<ClusterView>;
   /** What the node at exactly this endpoint knows; one attempt. */
   status(endpoint: string, options?: CallOptions): Promise<ClusterView>;
   /** Of the node at exactly this endpoint; one attempt. Not being ready is an answer, no error. */
   health(endpoint: string, options?: CallOptions): Promise<NodeReadiness>;
+  /** Everybody that one of the nodes knows, by consensus or by gossip. */
+  members(options?: CallOptions): Promise<readonly KnownMember[]>;
+  /** In words, by one of the nodes. */
+  explain(options?: CallOptions): Promise<Explanation>;
+  /** A node that runs becomes a learner: it gets the log and has no vote. */
+  addLearner(id: number, options?: LearnerOptions): Promise<MembershipReceipt>;
+  /** A learner that has caught up becomes a voter. */
+  promote(id: number, options?: CallOptions): Promise<MembershipReceipt>;
+  /** A voter or learner leaves, and stays out of automation until it is told otherwise. */
+  removeMember(id: number, options?: CallOptions): Promise<MembershipReceipt>;
+  /** To that voter, or to whom the leader chooses. */
+  transferLeadership(id: number | undefined, options?: CallOptions): Promise<void>;
 }
 
 /** Throws CaucusError `invalid_argument` for bad options. Opens no connection by itself. */
@@ -58,7 +99,8 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     async write(key, value, call): Promise<WriteReceipt> {
-      return receiptOf(await run(writeRequest("/api/write", { key, value }), call));
+      const body = { key, ...encodedValue(value) };
+      return receiptOf(await run(writeRequest("/api/write", body), call));
     },
     async delete(key, call): Promise<DeleteReceipt> {
       return deleteReceiptOf(await run(writeRequest("/api/delete", { key }), call));
@@ -68,6 +110,9 @@ export function createClient(options: ClientOptions): Client {
     },
     async readLocal(key, call): Promise<StoredValue | undefined> {
       return storedValueOf(await run(readRequest("/api/read", key), call));
+    },
+    async list(prefix, call): Promise<ListPage> {
+      return listPageOf(await run(listRequest(prefix, call ?? {}), call));
     },
     async cluster(call): Promise<ClusterView> {
       return clusterViewOf(await run({ safety: "read", ...CLUSTER }, call));
@@ -80,10 +125,48 @@ export function createClient(options: ClientOptions): Client {
       const reasons = arrayField(body, "reasons").filter((reason) => typeof reason === "string");
       return { ready: booleanField(body, "ready"), reasons };
     },
+    async members(call): Promise<readonly KnownMember[]> {
+      return knownMembersOf(await run({ safety: "read", method: "GET", path: "/members" }, call));
+    },
+    async explain(call): Promise<Explanation> {
+      return explanationOf(await run({ safety: "read", ...EXPLAIN }, call));
+    },
+    ...adminOf(run),
+  };
+}
+
+type Run = (request: LoopRequest, call: CallOptions | undefined) => Promise<unknown>;
+
+function adminOf(
+  run: Run,
+): Pick<Client, "addLearner" | "promote" | "removeMember" | "transferLeadership"> {
+  const change = async (
+    name: string,
+    body: object,
+    call: CallOptions | undefined,
+  ): Promise<unknown> =>
+    await run({ safety: "write", method: "POST", path: `/api/${name}`, body }, call);
+  return {
+    async addLearner(id, { rpcAddress, wait = false, ...call } = {}): Promise<MembershipReceipt> {
+      const address = rpcAddress === undefined ? {} : { rpc_addr: rpcAddress };
+      return membershipReceiptOf(
+        await change("add-learner", { node_id: id, ...address, wait }, call),
+      );
+    },
+    async promote(id, call): Promise<MembershipReceipt> {
+      return membershipReceiptOf(await change("promote", { node_id: id }, call));
+    },
+    async removeMember(id, call): Promise<MembershipReceipt> {
+      return membershipReceiptOf(await change("remove-member", { node_id: id }, call));
+    },
+    async transferLeadership(id, call): Promise<void> {
+      await change("transfer-leadership", id === undefined ? {} : { node_id: id }, call);
+    },
   };
 }
 
 const CLUSTER: ApiRequest = { method: "GET", path: "/api/cluster" };
+const EXPLAIN: ApiRequest = { method: "GET", path: "/api/cluster/explain" };
 /** 503 is how a node says that it is not ready. */
 const READY: ApiRequest = { method: "GET", path: "/readyz", answers: [503] };
 
@@ -94,6 +177,16 @@ function writeRequest(path: string, body: object): LoopRequest {
 /** Through the query, where every key fits: URLs drop "." and ".." from a path. */
 function readRequest(path: string, key: string): LoopRequest {
   return { safety: "read", method: "GET", path, query: { key }, tellTimeout: true };
+}
+
+function listRequest(prefix: string, { after, consistency, limit }: ListOptions): LoopRequest {
+  const query = {
+    prefix,
+    ...(after === undefined ? {} : { after }),
+    ...(consistency === undefined ? {} : { consistency }),
+    ...(limit === undefined ? {} : { limit: String(limit) }),
+  };
+  return { safety: "read", method: "GET", path: "/api/kv", query, tellTimeout: true };
 }
 
 async function askOnce(endpoint: string, request: ApiRequest, timeoutMs: number): Promise<unknown> {

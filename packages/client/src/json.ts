@@ -12,6 +12,12 @@ export function textField(value: unknown, name: string): string {
   return typeof field === "string" ? field : notUnderstood(name, "a string");
 }
 
+/** Undefined when it is null or missing. */
+export function optionalTextField(value: unknown, name: string): string | undefined {
+  const field = fieldOf(value, name);
+  return field === null || field === undefined ? undefined : textField(value, name);
+}
+
 export function numberField(value: unknown, name: string): number {
   const field = fieldOf(value, name);
   return typeof field === "number" ? field : notUnderstood(name, "a number");

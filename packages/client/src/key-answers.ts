@@ -1,4 +1,4 @@
-import { choiceField, fieldOf, numberField, textField } from "./json.ts";
+import { arrayField, booleanField, choiceField, fieldOf, numberField, textField } from "./json.ts";
 
 /** An acknowledged write: a majority has it on disk. */
 export interface WriteReceipt {
@@ -24,6 +24,43 @@ export interface StoredValue {
   readonly version: number;
 }
 
+/** A record of a list. */
+export interface ListEntry extends StoredValue {
+  readonly key: string;
+}
+
+/** A part of a list. */
+export interface ListPage {
+  /** In byte order of the keys. */
+  readonly entries: readonly ListEntry[];
+  /** There is more behind the last entry. */
+  readonly more: boolean;
+}
+
+/** How a value travels in JSON: bytes that are no UTF-8 as base64. */
+export function encodedValue(value: string | Uint8Array): {
+  readonly value: string;
+  readonly encoding?: "base64";
+} {
+  if (typeof value === "string") return { value };
+  try {
+    return { value: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(value) };
+  } catch {
+    let latin1 = "";
+    for (const byte of value) latin1 += String.fromCharCode(byte);
+    return { value: btoa(latin1), encoding: "base64" };
+  }
+}
+
+/** Reads the answer of a list. */
+export function listPageOf(body: unknown): ListPage {
+  const entries = arrayField(body, "entries").map((entry) => ({
+    key: textField(entry, "key"),
+    ...existingValueOf(entry),
+  }));
+  return { entries, more: booleanField(body, "more") };
+}
+
 /** Reads the answer of a write. */
 export function receiptOf(body: unknown): WriteReceipt {
   return {
@@ -40,7 +77,10 @@ export function deleteReceiptOf(body: unknown): DeleteReceipt {
 
 /** Reads the answer of a read; undefined when the key does not exist. */
 export function storedValueOf(body: unknown): StoredValue | undefined {
-  if (fieldOf(body, "value") === null) return undefined;
+  return fieldOf(body, "value") === null ? undefined : existingValueOf(body);
+}
+
+function existingValueOf(body: unknown): StoredValue {
   return {
     value: textField(body, "value"),
     encoding: choiceField(body, "encoding", ["utf-8", "base64"]),
