@@ -1,5 +1,7 @@
 import type { Command } from "./command.ts";
 import { DEMO_COMMAND } from "./demo-command.ts";
+import { KV_COMMAND } from "./kv-commands.ts";
+import { MEMBERS_COMMAND } from "./members-command.ts";
 import { createNodeCommand } from "./node-command.ts";
 import { REJOIN_COMMAND } from "./rejoin-command.ts";
 import { startAgent } from "./start-agent.ts";
@@ -10,6 +12,8 @@ import { STATUS_COMMAND } from "./status-command.ts";
 export const COMMANDS: readonly Command[] = [
   DEMO_COMMAND,
   createNodeCommand(startMember, startAgent),
+  KV_COMMAND,
+  MEMBERS_COMMAND,
   STATUS_COMMAND,
   REJOIN_COMMAND,
 ];

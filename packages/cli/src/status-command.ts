@@ -1,26 +1,24 @@
 /** `caucus status`: the cluster as the nodes at some endpoints see it. */
-import { type Client, type ClusterView, createClient, type MemberView } from "@caucus/client";
+import type { Client, ClusterView, MemberView } from "@caucus/client";
+import {
+  CLIENT_SCHEMA,
+  type ClientFlags,
+  clientOf,
+  DEFAULT_ENDPOINTS,
+  jsonText,
+} from "./client-schema.ts";
 import { type Command, type CommandContext, defineCommand } from "./command.ts";
 import { ExitError, type ExitName } from "./exit-codes.ts";
 import type { OptionSchema } from "./option-schema.ts";
 import { tableText } from "./table-text.ts";
 
-export interface StatusFlags {
-  readonly endpoint: readonly string[];
-  readonly json: boolean;
-  readonly timeoutMs: number;
-}
-
-/** Of `caucus demo`, and of `caucus node` without addresses. */
-const DEFAULT_ENDPOINTS: readonly string[] = ["http://127.0.0.1:10001", "http://127.0.0.1:10000"];
-
-export const STATUS_SCHEMA: OptionSchema<StatusFlags> = {
+/** Each node has so long of its own, so it is less than elsewhere. */
+export const STATUS_SCHEMA: OptionSchema<ClientFlags> = {
+  ...CLIENT_SCHEMA,
   endpoint: {
-    type: "endpoint-list",
-    default: DEFAULT_ENDPOINTS,
-    doc: "HTTP addresses of nodes. The first that answers names the members; those are asked too.",
+    ...CLIENT_SCHEMA.endpoint,
+    doc: "HTTP addresses of nodes. The first that answers names the members; those are asked too. CAUCUS_ENDPOINT in the environment sets another default.",
   },
-  json: { type: "flag", doc: "Prints one JSON object for programs." },
   timeoutMs: {
     type: "integer",
     min: 1,
@@ -31,7 +29,7 @@ export const STATUS_SCHEMA: OptionSchema<StatusFlags> = {
   },
 };
 
-export const STATUS_COMMAND: Command = defineCommand<StatusFlags>({
+export const STATUS_COMMAND: Command = defineCommand<ClientFlags>({
   name: "status",
   summary: "shows the members of a cluster, its leader, terms and indexes",
   about: ["Shows the members of a cluster, who leads, and how far each node is."],
@@ -48,8 +46,8 @@ interface NodeReport {
   readonly error: string | undefined;
 }
 
-async function runStatus(flags: StatusFlags, context: CommandContext): Promise<ExitName> {
-  const client = createClient({ endpoints: flags.endpoint, timeoutMs: flags.timeoutMs });
+async function runStatus(flags: ClientFlags, context: CommandContext): Promise<ExitName> {
+  const client = clientOf(flags);
   const given = await Promise.all(flags.endpoint.map((one) => reportOf(client, one, undefined)));
   const seen = bestView(given);
   if (seen === undefined) {
@@ -60,7 +58,7 @@ async function runStatus(flags: StatusFlags, context: CommandContext): Promise<E
   const isDefault = flags.endpoint === DEFAULT_ENDPOINTS;
   const wanted = isDefault ? given.filter((report) => report.view !== undefined) : given;
   const reports = await withMembers(client, seen, wanted);
-  context.stdout.write(flags.json ? jsonText(seen, reports) : readableText(seen, reports));
+  context.stdout.write(flags.json ? jsonText(jsonOf(seen, reports)) : readableText(seen, reports));
   return "ok";
 }
 
@@ -129,7 +127,7 @@ function numberText(value: number | undefined): string {
   return value === undefined ? "-" : String(value);
 }
 
-function jsonText(seen: ClusterView, reports: readonly NodeReport[]): string {
+function jsonOf(seen: ClusterView, reports: readonly NodeReport[]): object {
   const nodes = reports.map(({ endpoint, member, view, error }) => ({
     id: member?.id ?? view?.node.id ?? null,
     endpoint,
@@ -143,7 +141,7 @@ function jsonText(seen: ClusterView, reports: readonly NodeReport[]): string {
     version: view?.node.version ?? null,
     error: error ?? null,
   }));
-  const object = {
+  return {
     cluster_id: seen.clusterId ?? null,
     leader: seen.leader ?? null,
     term: seen.term,
@@ -151,5 +149,4 @@ function jsonText(seen: ClusterView, reports: readonly NodeReport[]): string {
     joint: seen.joint,
     nodes,
   };
-  return `${JSON.stringify(object, null, 2)}\n`;
 }

@@ -30,7 +30,7 @@ describe("lists and bytes", () => {
     const [first, second] = node.seen.map(({ url }) => Object.fromEntries(url.searchParams));
     const { timeout_ms: _, ...asked } = first ?? {};
     assert.deepEqual(asked, { prefix: "p/", after: "é", limit: "2", consistency: "local" });
-    assert.deepEqual(Object.keys(second ?? {}).sort(), ["prefix", "timeout_ms"]);
+    assert.deepEqual(new Set(Object.keys(second ?? {})), new Set(["prefix", "timeout_ms"]));
   });
 
   it("writes bytes as text where they are UTF-8, else as base64", async () => {
