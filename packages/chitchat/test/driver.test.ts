@@ -1,7 +1,7 @@
 // The driver at its edges: options, names of seeds, real sockets, floods, and time that jumps.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSeededRng } from "@caucus/base";
+import { createSeededRng, silentLogger } from "@caucus/base";
 import type { SocketAddress } from "../src/core/socket-address.ts";
 import { type Chitchat, createChitchat } from "../src/driver/chitchat.ts";
 import type { DatagramTransport, GossipTimers } from "../src/driver/ports.ts";
@@ -209,6 +209,37 @@ test("G8: garbage and spoofed sources change nothing", () =>
     assert.equal(node.stateJson(), before);
     assert.equal(node.stats().malformed, 2_000);
   }));
+
+test("G15: datagrams take their share of an interval, and the rest is dropped and counted", async () => {
+  const cluster = new VirtualCluster(7);
+  const { time } = cluster;
+  // Each look at the clock takes 1 ms, and there are two for each datagram.
+  let spentMs = 0;
+  const timers: GossipTimers = {
+    monotonicMs: () => time.monotonicMs() + spentMs++,
+    startTimer: (delayMs, run) => time.startTimer(delayMs, run),
+  };
+  const warnings: unknown[] = [];
+  const logger = { ...silentLogger, warn: (_: string, fields?: object) => warnings.push(fields) };
+  const options = { timers, logger, gossipIntervalMs: 1_000, receiveShareMax: 0.1, seeds: [] };
+  const node = await cluster.start(0, options);
+  const syn = encodeMessage({ kind: "syn", clusterId: "default-cluster", digest: [] });
+  const flood = (count: number): void => {
+    for (let at = 0; at < count; at++) node.receive(syn, { host: LOCALHOST, port: 9 });
+  };
+  time.runFor(10);
+  flood(1_000);
+  assert.deepEqual([node.stats().datagramsReceived, node.stats().datagramsDropped], [1_000, 900]);
+  flood(10);
+  assert.equal(node.stats().datagramsDropped, 910);
+  assert.deepEqual(warnings, []);
+  time.runFor(1_000);
+  flood(100);
+  assert.equal(node.stats().datagramsDropped, 910, "the next round has a share of its own");
+  time.runFor(1_000);
+  assert.deepEqual(warnings, [{ dropped: 910 }], "said once");
+  await cluster.close();
+});
 
 test("G13: a process that slept calls nobody dead before it has read its mail", async () => {
   const cluster = new VirtualCluster(6, { gossipIntervalMs: 300 });

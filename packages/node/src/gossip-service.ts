@@ -1,4 +1,4 @@
-import type { IdSnapshot, StateSnapshot } from "@caucus/chitchat";
+import type { ChitchatStats, IdSnapshot, StateSnapshot } from "@caucus/chitchat";
 import type { ServiceInfo } from "./gossip/service-info.ts";
 
 /** One node of the gossip cluster, of whatever program, as this node sees it. */
@@ -41,6 +41,9 @@ export interface GossipService {
   set(key: string, value: string): void;
   /** Invisible at once, on the others with the next rounds. False when there is no such key. */
   delete(key: string): boolean;
+
+  /** Counted since the start. */
+  stats(): ChitchatStats;
 
   service(): ServiceInfo;
   updateService(service: ServiceInfo): void;

@@ -28,6 +28,11 @@ export interface ChitchatConfig {
   /** Forgotten nodes of which the last heartbeat is kept, so that echoes do not bring them back. */
   readonly forgottenNodesMax: number;
   /**
+   * Share of the interval that may go into received datagrams, 0.5 for half of it; the rest is dropped
+   * and counted. The first ones after a round are the answers to it.
+   */
+  readonly receiveShareMax: number;
+  /**
    * Allow (and pass on) keys whose first character is not ASCII. One such key stops every node of
    * the Rust library that receives it.
    */
@@ -53,11 +58,12 @@ export const CHITCHAT_DEFAULTS: ChitchatConfig = {
   nodeStateBytesMax: 16 * MIB,
   clusterStateBytesMax: 256 * MIB,
   forgottenNodesMax: 500,
+  receiveShareMax: 0.5,
   allowNonAsciiKeys: false,
 };
 
 /** Options that may be fractions; the others are integers. */
-const FRACTIONS: ReadonlySet<string> = new Set(["phiThreshold"]);
+const FRACTIONS: ReadonlySet<string> = new Set(["phiThreshold", "receiveShareMax"]);
 /** Above it, a SynAck has no room for a delta. */
 const DIGEST_BYTES_LIMIT = 64_000;
 

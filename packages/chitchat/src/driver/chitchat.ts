@@ -21,6 +21,7 @@ import {
 import { type KeyListener, KeyListeners } from "./key-listeners.ts";
 import { LatestValue } from "./latest-value.ts";
 import type { DatagramPort } from "./ports.ts";
+import { ReceiveBudget } from "./receive-budget.ts";
 
 /** What happens to members, as opposed to keys. */
 export type MembershipEvent = Exclude<GossipEvent, { kind: "key-changed" | "live-nodes-changed" }>;
@@ -34,6 +35,8 @@ export interface ChitchatStats {
   readonly largestSent: number;
   readonly datagramsReceived: number;
   readonly bytesReceived: number;
+  /** Received datagrams that were not looked at, as `receiveShareMax` was used up. */
+  readonly datagramsDropped: number;
   /** Received datagrams that could not be read. */
   readonly malformed: number;
   readonly wrongCluster: number;
@@ -82,9 +85,11 @@ export class Chitchat {
     largestSent: 0,
     datagramsReceived: 0,
     bytesReceived: 0,
+    datagramsDropped: 0,
     malformed: 0,
     wrongCluster: 0,
   };
+  readonly #budget: ReceiveBudget;
   #nextRoundMs: number;
   #cancelRound: () => void = () => {};
   #cancelRefresh: () => void = () => {};
@@ -101,6 +106,7 @@ export class Chitchat {
     const id = { nodeId, generationId, gossipAdvertiseAddress };
     this.#node = new GossipNode({ id, clusterId, config, compression: zstd, rng });
     this.#keyListeners = new KeyListeners(setup.logger);
+    this.#budget = new ReceiveBudget(config.gossipIntervalMs * config.receiveShareMax);
     for (const [key, value] of Object.entries(setup.keyValues)) this.set(key, value);
     this.#live = new LatestValue(this.#publishedNodes());
     this.#nextRoundMs = timers.monotonicMs();
@@ -241,7 +247,18 @@ export class Chitchat {
   receive(datagram: Uint8Array, from: SocketAddress): void {
     this.#counts.datagramsReceived++;
     this.#counts.bytesReceived += datagram.length;
-    const outcome = this.#node.handle(datagram, this.#nowMs());
+    if (!this.#budget.admits()) {
+      this.#counts.datagramsDropped++;
+      return;
+    }
+    const startMs = this.#nowMs();
+    this.#handle(datagram, from, startMs);
+    this.#dispatchEvents();
+    this.#budget.spend(this.#nowMs() - startMs);
+  }
+
+  #handle(datagram: Uint8Array, from: SocketAddress, nowMs: number): void {
+    const outcome = this.#node.handle(datagram, nowMs);
     switch (outcome.kind) {
       case "reply":
         this.#send(outcome.datagram, from);
@@ -261,7 +278,6 @@ export class Chitchat {
       default:
         assertNever(outcome);
     }
-    this.#dispatchEvents();
   }
 
   #round(): void {
@@ -269,6 +285,11 @@ export class Chitchat {
     const nowMs = this.#nowMs();
     const missed = (nowMs - this.#nextRoundMs) / config.gossipIntervalMs;
     this.#counts.rounds++;
+    if (this.#budget.renew()) {
+      this.#setup.logger.warn("more gossip comes in than this node may spend time on", {
+        dropped: this.#counts.datagramsDropped,
+      });
+    }
     const targets = this.#node.beginRound(this.#reachableSeeds(), nowMs);
     if (targets.length > 0) {
       const syn = this.#node.syn(nowMs);

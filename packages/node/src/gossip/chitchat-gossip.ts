@@ -1,5 +1,11 @@
 import { CaucusError } from "@caucus/base";
-import type { Chitchat, IdSnapshot, ReadonlyNodeState, StateSnapshot } from "@caucus/chitchat";
+import type {
+  Chitchat,
+  ChitchatStats,
+  IdSnapshot,
+  ReadonlyNodeState,
+  StateSnapshot,
+} from "@caucus/chitchat";
 import { chitchatIdKey, formatSocketAddress } from "@caucus/chitchat";
 import type { GossipMember, GossipService } from "../gossip-service.ts";
 import {
@@ -70,6 +76,10 @@ export class ChitchatGossip implements GossipService {
     refuseReserved(key);
     if (this.#chitchat.get(key) === undefined) return false;
     return this.#chitchat.delete(key);
+  }
+
+  stats(): ChitchatStats {
+    return this.#chitchat.stats();
   }
 
   service(): ServiceInfo {
