@@ -14,6 +14,7 @@ export type {
   Operation,
   Put,
   SessionTag,
+  SetMembershipPolicy,
   SetNode,
   Transaction,
 } from "./core/command.ts";
@@ -25,6 +26,8 @@ export {
   OPERATIONS_MAX,
   VALUE_BYTES_MAX,
 } from "./core/command.ts";
+export type { MembershipPolicy } from "./core/membership-policy.ts";
+export { PAUSED_LABELS_MAX, readMembershipPolicy } from "./core/membership-policy.ts";
 export { PendingState } from "./core/pending-state.ts";
 export type { KeyEntry, KeyPage, ListQuery, NodeAddress } from "./core/query.ts";
 export {

@@ -2,8 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { applyEnvelope } from "../src/core/apply.ts";
-import { type Command, NODES_MAX, OPERATIONS_MAX, VALUE_BYTES_MAX } from "../src/core/command.ts";
+import {
+  type Command,
+  NODES_MAX,
+  OPERATIONS_MAX,
+  type SetMembershipPolicy,
+  VALUE_BYTES_MAX,
+} from "../src/core/command.ts";
 import { dataKey } from "../src/core/key-layout.ts";
+import { PAUSED_LABELS_MAX, readMembershipPolicy } from "../src/core/membership-policy.ts";
 import { PendingState } from "../src/core/pending-state.ts";
 import { currentRevision, getRecord, listNodes } from "../src/core/query.ts";
 import type { CommandResult } from "../src/core/result.ts";
@@ -108,6 +115,51 @@ test("K19: the node table is bounded, and known nodes can still move", () => {
   const nodes = listNodes(state);
   assert.equal(nodes.length, NODES_MAX);
   assert.deepEqual(nodes.at(-1), { label: NODES_MAX, address: "b:1" });
+});
+
+test("K26: the membership policy is off until it is set, and raises no revision", () => {
+  const state = new PendingState(new MapStateStore());
+  const set = (change: Partial<SetMembershipPolicy>): CommandResult =>
+    apply(state, {
+      kind: "set-membership-policy",
+      automatic: undefined,
+      pause: [],
+      readmit: [],
+      ...change,
+    });
+  assert.deepEqual(readMembershipPolicy(state), { automatic: false, paused: [] });
+  const changed = { kind: "done", revision: 0, count: 1, previous: undefined };
+  assert.deepEqual(set({ automatic: true, pause: [10, 9] }), changed);
+  assert.deepEqual(set({ automatic: true, pause: [9] }), { ...changed, count: 0 });
+  assert.deepEqual(readMembershipPolicy(state), { automatic: true, paused: [9, 10] });
+  assert.deepEqual(set({ readmit: [9, 7] }), changed);
+  assert.deepEqual(readMembershipPolicy(state), { automatic: true, paused: [10] });
+});
+
+test("K27: so many labels can be paused and no more, and one can't be both", () => {
+  const state = new PendingState(new MapStateStore());
+  const pause = (from: number, count: number): CommandResult =>
+    apply(state, {
+      kind: "set-membership-policy",
+      automatic: undefined,
+      pause: Array.from({ length: count }, (_, place) => from + place),
+      readmit: [],
+    });
+  for (let from = 1; from < PAUSED_LABELS_MAX; from += OPERATIONS_MAX) {
+    assert.equal(pause(from, OPERATIONS_MAX).kind, "done");
+  }
+  assert.equal(readMembershipPolicy(state).paused.length, PAUSED_LABELS_MAX);
+  const full = pause(PAUSED_LABELS_MAX + 1, 1);
+  assert.ok(full.kind === "refused" && full.reason === "too-many-keys");
+  const both = apply(state, {
+    kind: "set-membership-policy",
+    automatic: false,
+    pause: [1],
+    readmit: [1],
+  });
+  assert.ok(both.kind === "refused" && /label 1 is both/.test(both.message));
+  const many = pause(1, OPERATIONS_MAX + 1);
+  assert.ok(many.kind === "refused" && /pause has 1025 labels/.test(many.message));
 });
 
 test("K8: an invalid or unintelligible command is refused and changes no key", () => {

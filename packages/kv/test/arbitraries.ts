@@ -72,6 +72,18 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     address: fc.string({ unit: "grapheme", minLength: 1, maxLength: 5 }),
   }),
   fc.constant({ kind: "open-session" as const }),
+  fc
+    .tuple(
+      fc.option(fc.boolean(), { nil: undefined }),
+      fc.subarray([1, 2, 3, 4]),
+      fc.subarray([1, 2, 3, 4]),
+    )
+    .map(([automatic, pause, others]) => ({
+      kind: "set-membership-policy" as const,
+      automatic,
+      pause,
+      readmit: others.filter((label) => !pause.includes(label)),
+    })),
 );
 
 export const anySessionTag: fc.Arbitrary<SessionTag> = record({

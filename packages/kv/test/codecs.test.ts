@@ -16,10 +16,12 @@ import { decodeResult, encodeResult } from "../src/wire/result-codec.ts";
 import {
   decodeConfiguration,
   decodeCounters,
+  decodeMembershipPolicy,
   decodeNodeAddress,
   decodePosition,
   decodeSession,
   encodeCounters,
+  encodeMembershipPolicy,
   encodeSession,
 } from "../src/wire/state-codec.ts";
 import { anyCommand, anyRecord, anyResult, anySessionTag } from "./arbitraries.ts";
@@ -36,6 +38,7 @@ const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => unknown>> = {
   configuration: decodeConfiguration,
   session: decodeSession,
   node: decodeNodeAddress,
+  membership: decodeMembershipPolicy,
 };
 
 test("K1: commands come back as they were, with and without a session", () => {
@@ -62,6 +65,8 @@ test("K1: results, records and sessions come back as they were", () => {
       assert.deepEqual(decodeResult(encodeResult(result)), result);
       assert.deepEqual(decodeRecord(encodeRecord(record)), record);
       const answers = new Map([[3, encodeResult(result)]]);
+      const policy = { automatic: true, paused: [2, 9, 2 ** 40] };
+      assert.deepEqual(decodeMembershipPolicy(encodeMembershipPolicy(policy)), policy);
       const session = { lastUsedMs: 5, lowestUnanswered: 2, answers };
       assert.deepEqual(decodeSession(encodeSession(session)), session);
     }),
@@ -112,9 +117,10 @@ test("K3: a newer format is refused with the number found and the newest known",
     assert.throws(
       () => decode(Uint8Array.of(9, 0, 0)),
       (error: unknown) => {
+        const newest = name === "command" ? 2 : 1;
         assert.ok(error instanceof NewerFormatError && error instanceof DecodeError, name);
-        assert.match(error.message, /has format version 9, the newest known is 1$/);
-        assert.deepEqual([error.found, error.newest], [9, 1]);
+        assert.match(error.message, new RegExp(`format version 9, the newest known is ${newest}$`));
+        assert.deepEqual([error.found, error.newest], [9, newest]);
         return true;
       },
     );
@@ -132,6 +138,12 @@ test("the bytes of docs/wire/kv.md are the bytes", () => {
   assert.equal(
     hex(envelope),
     "01 0201000000000000 01 01 ac02 02 01 01 01 6b 02 7676".replaceAll(" ", ""),
+  );
+  const policy = { automatic: true, pause: [3], readmit: [] };
+  assert.equal(
+    hex(encodeCommand({ kind: "set-membership-policy", ...policy })),
+    "02000a01010300",
+    "a command has the lowest format that knows its kind",
   );
   const record = { createRevision: 1, modRevision: 3, version: 2, lease: 0, value: text("v") };
   assert.equal(hex(encodeRecord(record)), "010103020076");

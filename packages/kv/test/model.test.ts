@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { applyEnvelope } from "../src/core/apply.ts";
 import type { Command, Condition, Operation } from "../src/core/command.ts";
+import { type MembershipPolicy, readMembershipPolicy } from "../src/core/membership-policy.ts";
 import { PendingState } from "../src/core/pending-state.ts";
 import {
   currentRevision,
@@ -24,6 +25,8 @@ class Model {
   readonly records = new Map<string, KeyRecord>();
   readonly nodes = new Map<number, string>();
   revision = 0;
+  automatic = false;
+  readonly paused = new Set<number>();
 
   apply(command: Command): CommandResult {
     const at = this.revision + 1;
@@ -73,7 +76,18 @@ class Model {
       case "open-session":
         this.revision = at;
         return { kind: "session", revision: at, session: at };
+      case "set-membership-policy": {
+        const before = JSON.stringify(this.policy());
+        this.automatic = command.automatic ?? this.automatic;
+        for (const label of command.pause) this.paused.add(label);
+        for (const label of command.readmit) this.paused.delete(label);
+        return this.#done(JSON.stringify(this.policy()) === before ? 0 : 1);
+      }
     }
+  }
+
+  policy(): MembershipPolicy {
+    return { automatic: this.automatic, paused: [...this.paused].sort((a, b) => a - b) };
   }
 
   #run(operations: readonly Operation[], at: number): number {
@@ -125,7 +139,7 @@ class Model {
 
 const steps = fc.array(fc.record({ command: anyCommand, write: fc.boolean() }), { maxLength: 60 });
 
-test("K4 K5 K6 K7: random commands give the answers and the state of a naive model", () => {
+test("K4 K5 K6 K7 K26: random commands give the answers and the state of a naive model", () => {
   fc.assert(
     fc.property(steps, anyKey, (list, prefix) => {
       const store = new MapStateStore();
@@ -149,6 +163,7 @@ test("K4 K5 K6 K7: random commands give the answers and the state of a naive mod
       }
       assert.deepEqual(getRecord(pending, prefix), model.records.get(latin1(prefix)));
       assert.equal(currentRevision(pending), model.revision);
+      assert.deepEqual(readMembershipPolicy(pending), model.policy());
       const nodes = [...model.nodes].sort(([a], [b]) => a - b);
       assert.deepEqual(
         listNodes(pending),

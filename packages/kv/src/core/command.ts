@@ -11,7 +11,8 @@ export type Command =
   | GetAndSet
   | CompareAndSet
   | SetNode
-  | OpenSession;
+  | OpenSession
+  | SetMembershipPolicy;
 
 export const KEY_BYTES_MAX = 4096;
 export const VALUE_BYTES_MAX: number = 1024 * 1024;
@@ -95,6 +96,17 @@ export interface SetNode {
 /** Opens a client session; its id is the revision of this command. */
 export interface OpenSession {
   readonly kind: "open-session";
+}
+
+/** Says what automatic membership may do. Labels are positive safe integers. */
+export interface SetMembershipPolicy {
+  readonly kind: "set-membership-policy";
+  /** Undefined leaves it as it is. */
+  readonly automatic: boolean | undefined;
+  /** Labels that automation leaves alone from now on; at most OPERATIONS_MAX. */
+  readonly pause: readonly number[];
+  /** Labels that it may act on again; at most OPERATIONS_MAX, none that `pause` names. */
+  readonly readmit: readonly number[];
 }
 
 /** Makes a retried write exactly-once (Raft thesis §6.3). */

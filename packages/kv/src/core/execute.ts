@@ -16,6 +16,7 @@ import {
   type Transaction,
 } from "./command.ts";
 import { dataBounds, dataKey, nodeKey } from "./key-layout.ts";
+import { PAUSED_LABELS_MAX, setMembershipPolicy } from "./membership-policy.ts";
 import type { PendingState } from "./pending-state.ts";
 import type { KeyRecord } from "./record.ts";
 import type { CommandResult } from "./result.ts";
@@ -63,6 +64,12 @@ export function execute(state: PendingState, counters: Counters, command: Comman
         result: { kind: "session", revision: session, session },
         counters: nextRevision(opened),
       };
+    }
+    case "set-membership-policy": {
+      const outcome = setMembershipPolicy(state, command);
+      if (outcome.kind === "set") return done(counters, outcome.changed ? 1 : 0);
+      const message = `more than ${PAUSED_LABELS_MAX} labels would be paused, allowed are ${PAUSED_LABELS_MAX}`;
+      return refused(counters, "too-many-keys", message);
     }
     default:
       return assertNever(command);

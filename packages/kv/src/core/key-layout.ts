@@ -6,7 +6,7 @@
  * | first byte | rest | holds |
  * |---|---|---|
  * | `d` | the user's key | KeyRecord |
- * | `m` | a name | applied position, configuration, counters |
+ * | `m` | a name | applied position, configuration, counters, membership policy |
  * | `n` | label, 8 bytes big-endian | address of a node |
  * | `s` | session, 8 bytes big-endian | SessionRecord |
  * | `x` | time and session, 8 bytes big-endian each | empty: the session may expire at that time |
@@ -24,6 +24,7 @@ const EXPIRY = 0x78;
 export const APPLIED_KEY: Uint8Array = metaKey("applied");
 export const CONFIGURATION_KEY: Uint8Array = metaKey("configuration");
 export const COUNTERS_KEY: Uint8Array = metaKey("counters");
+export const MEMBERSHIP_KEY: Uint8Array = metaKey("membership");
 
 /** Bounds of a scan: [from, to). */
 export interface KeyBounds {

@@ -8,6 +8,7 @@ import {
   OPERATIONS_MAX,
   type Operation,
   type SessionTag,
+  type SetMembershipPolicy,
   VALUE_BYTES_MAX,
 } from "./command.ts";
 
@@ -44,6 +45,8 @@ export function validateCommand(command: Command): string | undefined {
       return numberProblem("label", command.label, 1) ?? addressProblem(command.address);
     case "open-session":
       return undefined;
+    case "set-membership-policy":
+      return policyProblem(command);
     default:
       return assertNever(command);
   }
@@ -87,6 +90,23 @@ function addressProblem(address: string): string | undefined {
   const bytes = utf8Bytes(address);
   if (bytes > 0 && bytes <= ADDRESS_BYTES_MAX) return undefined;
   return `address has ${bytes} bytes, allowed are 1 to ${ADDRESS_BYTES_MAX}`;
+}
+
+function policyProblem({ pause, readmit }: SetMembershipPolicy): string | undefined {
+  for (const [field, labels] of [
+    ["pause", pause],
+    ["readmit", readmit],
+  ] as const) {
+    if (labels.length > OPERATIONS_MAX) {
+      return `${field} has ${labels.length} labels, allowed are ${OPERATIONS_MAX}`;
+    }
+    for (const [place, label] of labels.entries()) {
+      const problem = numberProblem(`${field}[${place}]`, label, 1);
+      if (problem !== undefined) return problem;
+    }
+  }
+  const both = pause.find((label) => readmit.includes(label));
+  return both === undefined ? undefined : `label ${both} is both paused and readmitted`;
 }
 
 function operationsProblem(

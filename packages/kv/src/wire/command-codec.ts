@@ -19,8 +19,12 @@ import {
   writeOperations,
 } from "./operation-codec.ts";
 
-/** A new kind of command or a new field raises it: an older node must stop, not skip. */
-export const COMMAND_FORMAT = 1;
+/**
+ * A new kind of command or a new field raises it: an older node must stop, not skip. Each command
+ * is written in the lowest format that has it, so that a node of an older version stops only at
+ * what it can't apply.
+ */
+export const COMMAND_FORMAT = 2;
 export const ENVELOPE_FORMAT = 1;
 
 /** Numbers on the wire: never given to another meaning. */
@@ -33,6 +37,8 @@ const GET_AND_SET = 6;
 const COMPARE_AND_SET = 7;
 const SET_NODE = 8;
 const OPEN_SESSION = 9;
+/** Since format 2. */
+const SET_MEMBERSHIP_POLICY = 10;
 
 /** A command and the session tag that makes it exactly-once. */
 export interface TaggedCommand {
@@ -95,7 +101,7 @@ function writeTaggedCommand(
   command: Command,
   session: SessionTag | undefined,
 ): void {
-  writer.u8(COMMAND_FORMAT);
+  writer.u8(command.kind === "set-membership-policy" ? COMMAND_FORMAT : 1);
   writer.boolean(session !== undefined);
   if (session !== undefined) {
     writer.varint(session.session);
@@ -158,6 +164,12 @@ function writeCommand(writer: ByteWriter, command: Command): void {
     case "open-session":
       writer.u8(OPEN_SESSION);
       return;
+    case "set-membership-policy":
+      writer.u8(SET_MEMBERSHIP_POLICY);
+      writer.u8(command.automatic === undefined ? UNCHANGED : Number(command.automatic));
+      writeLabels(writer, command.pause);
+      writeLabels(writer, command.readmit);
+      return;
     default:
       assertNever(command);
   }
@@ -196,9 +208,35 @@ function readCommand(reader: ByteReader): Command {
     }
     case OPEN_SESSION:
       return { kind: "open-session" };
+    case SET_MEMBERSHIP_POLICY: {
+      const automatic = readAutomatic(reader);
+      const pause = readLabels(reader);
+      return { kind: "set-membership-policy", automatic, pause, readmit: readLabels(reader) };
+    }
     default:
-      throw new DecodeError(`command kind is ${number}, allowed are ${PUT} to ${OPEN_SESSION}`);
+      throw new DecodeError(
+        `command kind is ${number}, allowed are ${PUT} to ${SET_MEMBERSHIP_POLICY}`,
+      );
   }
+}
+
+/** In the place of a boolean. */
+const UNCHANGED = 2;
+
+function readAutomatic(reader: ByteReader): boolean | undefined {
+  const number = reader.u8();
+  if (number > UNCHANGED) throw new DecodeError(`automatic is ${number}, allowed are 0 to 2`);
+  return number === UNCHANGED ? undefined : number === 1;
+}
+
+function writeLabels(writer: ByteWriter, labels: readonly number[]): void {
+  writer.varint(labels.length);
+  for (const label of labels) writer.varint(label);
+}
+
+function readLabels(reader: ByteReader): readonly number[] {
+  const count = reader.count(1);
+  return Array.from({ length: count }, () => reader.varint());
 }
 
 function readKey(reader: ByteReader): Uint8Array {

@@ -1,6 +1,7 @@
 /** Bytes of the state records that are not keys of users: counters, positions, sessions, nodes. */
 import { ByteReader, ByteWriter, DecodeError } from "@caucus/base";
 import { ADDRESS_BYTES_MAX } from "../core/command.ts";
+import type { MembershipPolicy } from "../core/membership-policy.ts";
 import type { SessionRecord } from "../core/session-record.ts";
 import type { AppliedPosition, Counters, StoredConfiguration } from "../core/state-meta.ts";
 import { readVersion } from "./format-version.ts";
@@ -96,6 +97,24 @@ export function decodeNodeAddress(bytes: Uint8Array): string {
   const address = reader.string(ADDRESS_BYTES_MAX);
   reader.end();
   return address;
+}
+
+export function encodeMembershipPolicy(policy: MembershipPolicy): Uint8Array {
+  const writer = new ByteWriter(64);
+  writer.u8(STATE_FORMAT);
+  writer.boolean(policy.automatic);
+  writer.varint(policy.paused.length);
+  for (const label of policy.paused) writer.varint(label);
+  return writer.finish();
+}
+
+export function decodeMembershipPolicy(bytes: Uint8Array): MembershipPolicy {
+  const reader = open(bytes, "membership");
+  const automatic = reader.boolean();
+  const count = reader.count(1);
+  const paused = Array.from({ length: count }, () => reader.varint());
+  reader.end();
+  return { automatic, paused };
 }
 
 function open(bytes: Uint8Array, name: string): ByteReader {
