@@ -1,11 +1,14 @@
 import { CaucusError, type CaucusErrorOptions, type ErrorCode } from "@caucus/base";
-import type { KnownNode, KvService, NodeStatus, PeerStatus, WriteOptions } from "@caucus/node";
-import {
-  type Configuration,
-  EMPTY_CONFIGURATION,
-  type Member,
-  validateCommand,
+import type {
+  KnownNode,
+  KvService,
+  MembershipView,
+  NodeStatus,
+  PeerStatus,
+  WriteOptions,
 } from "@caucus/node";
+import { EMPTY_CONFIGURATION, type Member, validateCommand } from "@caucus/node";
+import { type FakeMembers, fakeMembership, memberOfLabel } from "./fake-membership.ts";
 import { applyCommand, emptyRecords, type FakeRecords, idOf, listOf, put } from "./fake-records.ts";
 
 /** A KvService in memory: one node that applies at once, for tests of the edges. */
@@ -16,6 +19,8 @@ export interface FakeKvService extends KvService {
   reset(options?: { readonly initialized?: boolean }): void;
   /** Overlays the status. */
   setStatus(changes: Partial<NodeStatus>): void;
+  /** Overlays what `membership` answers. */
+  setMembership(changes: Partial<MembershipView>): void;
   setReadiness(ready: boolean, reasons: readonly string[]): void;
   /** Writes bytes that no JSON route can write. */
   putBytes(key: Uint8Array, value: Uint8Array): void;
@@ -27,20 +32,9 @@ export interface FakeKvService extends KvService {
 
 const LABEL = 1;
 
-function memberOfLabel(label: number, address: string): Member {
-  return {
-    key: label.toString(16).padStart(32, "0"),
-    label,
-    rpcAddress: address,
-    apiAddress: address,
-  };
-}
-
-interface FakeState extends FakeRecords {
-  index: number;
-  configuration: Configuration;
-  configurationIndex: number;
+interface FakeState extends FakeRecords, FakeMembers {
   failure: CaucusError | undefined;
+  compactedIndex: number;
   overlay: Partial<NodeStatus>;
   readiness: { ready: boolean; reasons: readonly string[] };
 }
@@ -52,6 +46,9 @@ function emptyState(): FakeState {
     configuration: EMPTY_CONFIGURATION,
     configurationIndex: 0,
     failure: undefined,
+    compactedIndex: 0,
+    policy: { automatic: false, paused: [] },
+    membership: {},
     overlay: {},
     readiness: { ready: true, reasons: [] },
   };
@@ -90,6 +87,9 @@ export function createFakeKvService(
     reset: (to = {}) => reset(to),
     setStatus(changes) {
       state.overlay = changes;
+    },
+    setMembership(changes) {
+      state.membership = changes;
     },
     setReadiness(ready, reasons) {
       state.readiness = { ready, reasons };
@@ -131,65 +131,23 @@ export function createFakeKvService(
       }
       initialize();
     },
-    async addLearner({ label, address }) {
-      requireCluster("not_applied");
-      return addLearner(state, label, address);
-    },
-    async changeMembership({ voters }) {
-      requireCluster("not_applied");
-      return changeMembership(state, voters);
-    },
-    async transferLeadership() {
-      requireCluster("not_applied");
-    },
+    ...fakeMembership(state, requireCluster),
     async compact() {
       requireCluster();
-      return state.index;
+      return purgeLog(state, state.index);
+    },
+    async purgeLog(upTo = state.index) {
+      requireCluster();
+      return purgeLog(state, upTo);
     },
     status: () => ({ ...statusOf(state, self), ...state.overlay }),
     readiness: () => state.readiness,
   };
 }
 
-type MembershipResult = Awaited<ReturnType<KvService["addLearner"]>>;
-
-function addLearner(
-  state: FakeState,
-  label: number,
-  address: string | undefined,
-): MembershipResult {
-  if (state.configuration.members.some((member) => member.label === label)) {
-    throw new CaucusError("conflict", `node ${label} is already a member`);
-  }
-  const where = address ?? state.nodes.get(label);
-  if (where === undefined) {
-    throw new CaucusError("invalid_argument", `the address of node ${label} is unknown`);
-  }
-  const member = memberOfLabel(label, where);
-  return reconfigure(state, {
-    ...state.configuration,
-    learners: [...state.configuration.learners, member.key],
-    members: [...state.configuration.members, member],
-  });
-}
-
-function changeMembership(state: FakeState, labels: readonly number[]): MembershipResult {
-  const { members } = state.configuration;
-  const keys = labels.map((label) => {
-    const member = members.find((candidate) => candidate.label === label);
-    if (member === undefined) throw new CaucusError("conflict", `node ${label} is no member`);
-    return member.key;
-  });
-  const learners = state.configuration.learners.filter((key) => !keys.includes(key));
-  const kept = members.filter(({ key }) => keys.includes(key) || learners.includes(key));
-  return reconfigure(state, { ...state.configuration, voters: keys, learners, members: kept });
-}
-
-function reconfigure(state: FakeState, configuration: Configuration): MembershipResult {
-  state.index += 1;
-  state.configuration = configuration;
-  state.configurationIndex = state.index;
-  return { index: state.index, term: 1, configuration };
+function purgeLog(state: FakeState, upTo: number): number {
+  state.compactedIndex = Math.max(state.compactedIndex, Math.min(upTo, state.index));
+  return state.compactedIndex;
 }
 
 function statusOf(state: FakeState, self: Member): NodeStatus {
@@ -221,8 +179,8 @@ function statusOf(state: FakeState, self: Member): NodeStatus {
     appliedIndex: state.index,
     appliedTerm: running ? 1 : 0,
     lastLogIndex: state.index,
-    compactedIndex: 0,
-    snapshot: undefined,
+    compactedIndex: state.compactedIndex,
+    snapshot: state.compactedIndex === 0 ? undefined : { index: state.compactedIndex, term: 1 },
     configuration,
     configurationIndex: state.configurationIndex,
     peers,

@@ -1,12 +1,15 @@
 import type { Clock, Logger } from "@caucus/base";
 import { listNodes, type StateStore } from "@caucus/kv";
-import { type Member, memberOf } from "@caucus/raft";
+import { type Member, type MemberKey, memberOf } from "@caucus/raft";
 import type { ClusterCalls } from "@caucus/rpc";
 import type { Deadlines } from "./deadlines.ts";
+import type { Explanation, MembershipDecision, Nominee } from "./kv-service.ts";
 import { LeaderRouting } from "./leader-routing.ts";
+import { explain } from "./membership/explanation.ts";
 import { JoinOffice } from "./membership/join-office.ts";
 import type { JoinLimits } from "./membership/leader-view.ts";
 import { OperatorChanges } from "./membership/operator-changes.ts";
+import { PolicyOffice } from "./membership/policy-office.ts";
 import type { RaftMember } from "./raft-member.ts";
 import { WritePath } from "./write-path.ts";
 
@@ -17,6 +20,12 @@ export interface ActiveMember {
   readonly writes: WritePath;
   readonly office: JoinOffice;
   readonly operator: OperatorChanges;
+  readonly policy: PolicyOffice;
+  /** What automation did while this node led: newest last. */
+  decisions(): readonly MembershipDecision[];
+  nominees(): readonly Nominee[];
+  /** In words, as this node sees it; `about`: whose departure is asked about. */
+  explain(about: MemberKey): Explanation;
 }
 
 export interface ActiveMemberParts {
@@ -43,7 +52,9 @@ export function createActiveMember(parts: ActiveMemberParts): ActiveMember {
     clock,
   });
   const office = new JoinOffice({ self: key, member: raft, calls, limits, clock, logger });
+  const policy = new PolicyOffice({ state, writes, clock });
   const operator = new OperatorChanges({
+    policy,
     self: key,
     member: raft,
     calls,
@@ -53,7 +64,19 @@ export function createActiveMember(parts: ActiveMemberParts): ActiveMember {
       listNodes(state).find((node) => node.label === label)?.address ??
       raft.configuration().members.find((member) => member.label === label)?.rpcAddress,
   });
-  return { raft, routing, writes, office, operator };
+  return {
+    ...{ raft, routing, writes, office, operator, policy },
+    decisions: () => [],
+    nominees: () => [],
+    explain: (about) =>
+      explain({
+        raft: raft.status(),
+        leader: raft.leader(),
+        about,
+        answers: () => undefined,
+        standings: [],
+      }),
+  };
 }
 
 /** Whether the cluster's configuration, as far as it is known here, names this node as it is now. */

@@ -10,6 +10,7 @@ export type {
   Condition,
   KeyPage,
   KeyRecord,
+  MembershipPolicy,
   Operation,
   SessionTag,
 } from "@caucus/kv";
@@ -41,17 +42,23 @@ export { GOSSIP_DEFAULTS, startGossip } from "./gossip/start-gossip.ts";
 export type { GossipMember, GossipService } from "./gossip-service.ts";
 export type {
   Consistency,
+  Explanation,
   KnownNode,
   KvService,
   LearnerRequest,
   ListOptions,
+  MembershipDecision,
   MembershipRequest,
   MembershipResult,
+  MembershipView,
   NodeRole,
   NodeStatus,
+  Nominee,
   PeerStatus,
+  PolicyRequest,
   Readiness,
   ReadOptions,
+  RemovalRequest,
   WriteOptions,
   WriteResult,
 } from "./kv-service.ts";

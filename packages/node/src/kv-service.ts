@@ -1,4 +1,11 @@
-import type { Command, CommandResult, KeyPage, KeyRecord, SessionTag } from "@caucus/kv";
+import type {
+  Command,
+  CommandResult,
+  KeyPage,
+  KeyRecord,
+  MembershipPolicy,
+  SessionTag,
+} from "@caucus/kv";
 import type { Configuration, LogIndex, Member, MemberKey, Term } from "@caucus/raft";
 
 /** `linearizable`: sees every write acknowledged before the call. `local`: whatever is applied here. */
@@ -47,6 +54,54 @@ export interface LearnerRequest {
   readonly address?: string;
   /** Answer only when the learner has caught up. Default true. */
   readonly wait?: boolean;
+}
+
+export interface RemovalRequest {
+  readonly label: number;
+  /** Refused unless the configuration in force is this one. */
+  readonly expectedConfigurationIndex?: LogIndex;
+}
+
+/** Undefined fields stay as they are. */
+export interface PolicyRequest {
+  /** Whether nodes that gossip nominates are taken in, and the long dead replaced. */
+  readonly automatic?: boolean;
+  /** Labels that automation may act on again. */
+  readonly readmit?: readonly number[];
+}
+
+/** What automation did, or why it could not, in words. */
+export interface MembershipDecision {
+  /** Wall time of this node, ms since the epoch. */
+  readonly timeMs: number;
+  readonly decision: string;
+  readonly reason: string;
+}
+
+/** A node that gossip nominates and that is no member. */
+export interface Nominee {
+  readonly label: number;
+  readonly key: string;
+  readonly rpcAddress: string;
+  /** A sentence. */
+  readonly waitsFor: string;
+}
+
+export interface MembershipView {
+  readonly policy: MembershipPolicy;
+  /** Of this node, when it led: newest last, at most 32. */
+  readonly decisions: readonly MembershipDecision[];
+  readonly nominees: readonly Nominee[];
+}
+
+/** Sentences for a person. */
+export interface Explanation {
+  /** Who leads, or why nobody does. */
+  readonly leader: readonly string[];
+  /** Why each node that is no voter is none. */
+  readonly voters: readonly string[];
+  /** What would happen if this node went away now. */
+  readonly departure: readonly string[];
 }
 
 export interface MembershipResult {
@@ -130,10 +185,26 @@ export interface KvService {
   initialize(): Promise<void>;
   addLearner(request: LearnerRequest): Promise<MembershipResult>;
   changeMembership(request: MembershipRequest): Promise<MembershipResult>;
+  /**
+   * A voter or learner leaves, and its label stays out until it is readmitted. The leader may remove
+   * itself.
+   */
+  removeMember(request: RemovalRequest): Promise<MembershipResult>;
   /** To a voter by label; undefined lets the leader choose. */
   transferLeadership(label: number | undefined): Promise<void>;
   /** Compacts the log up to the applied state now. */
   compact(): Promise<LogIndex>;
+  /**
+   * Forgets log entries up to `upTo`; default, and at most: what is applied and on disk here. Answers
+   * with the index up to which entries are gone.
+   */
+  purgeLog(upTo?: LogIndex): Promise<LogIndex>;
+
+  setMembershipPolicy(request: PolicyRequest): Promise<MembershipPolicy>;
+  /** What this node knows now, without asking anybody; the leader knows all of it. */
+  membership(): MembershipView;
+  /** In words; the leader is asked when there is one. */
+  explain(): Promise<Explanation>;
 
   status(): NodeStatus;
   readiness(): Readiness;

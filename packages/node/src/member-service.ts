@@ -12,6 +12,8 @@ import {
   type KeyRecord,
   listNodes,
   listRecords,
+  type MembershipPolicy,
+  readMembershipPolicy,
   type StateStore,
   validateCommand,
   validateSessionTag,
@@ -19,31 +21,31 @@ import {
 import type { LogIndex } from "@caucus/raft";
 import type { AdminReply, AdminRequest, ClusterCalls } from "@caucus/rpc";
 import type { ActiveMember } from "./active-member.ts";
-import { answerAdmin, readAdminReply } from "./admin-forwarding.ts";
+import { Administration } from "./administration.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type {
+  Explanation,
   KnownNode,
   KvService,
   LearnerRequest,
   ListOptions,
   MembershipRequest,
   MembershipResult,
+  MembershipView,
   NodeStatus,
+  PolicyRequest,
   Readiness,
   ReadOptions,
+  RemovalRequest,
   WriteOptions,
   WriteResult,
 } from "./kv-service.ts";
-import { CATCH_UP_TIMEOUT_MS, CHANGE_TIMEOUT_MS } from "./membership/operator-changes.ts";
 import { type NodeView, nodeReadiness, nodeStatus } from "./node-status.ts";
 import { readConfirmed } from "./read-path.ts";
-import { requestDeadline, waitForRetry } from "./request-clock.ts";
+import { requestDeadline } from "./request-clock.ts";
 
 /** Records that one `list` answers at most. */
 export const LIST_LIMIT_MAX = 1_000;
-
-/** Above what the leader itself allows, so that its own answer comes first. */
-const ADMIN_CALL_TIMEOUT_MS: number = CATCH_UP_TIMEOUT_MS + 2 * CHANGE_TIMEOUT_MS;
 
 export interface Refusal {
   readonly code: "poisoned" | "unavailable";
@@ -65,9 +67,14 @@ export interface MemberServiceParts {
 
 export class MemberService implements KvService {
   readonly #parts: MemberServiceParts;
+  readonly #administration: Administration;
 
   constructor(parts: MemberServiceParts) {
     this.#parts = parts;
+    this.#administration = new Administration({
+      ...parts,
+      require: () => this.#require("not_applied"),
+    });
   }
 
   async write(command: Command, options: WriteOptions = {}): Promise<WriteResult> {
@@ -126,19 +133,35 @@ export class MemberService implements KvService {
   }
 
   addLearner(request: LearnerRequest): Promise<MembershipResult> {
-    return this.#onLeader({ method: "add-learner", body: JSON.stringify(request) });
+    return this.#administration.onLeader("add-learner", request);
   }
 
   changeMembership(request: MembershipRequest): Promise<MembershipResult> {
-    return this.#onLeader({ method: "change-membership", body: JSON.stringify(request) });
+    return this.#administration.onLeader("change-membership", request);
+  }
+
+  removeMember(request: RemovalRequest): Promise<MembershipResult> {
+    return this.#administration.onLeader("remove-member", request);
   }
 
   async transferLeadership(label: number | undefined): Promise<void> {
-    await this.#onLeader({ method: "transfer-leadership", body: JSON.stringify({ label }) });
+    await this.#administration.onLeader("transfer-leadership", { label });
   }
 
-  async compact(): Promise<LogIndex> {
-    return this.#require(undefined).raft.driver.compact();
+  setMembershipPolicy(request: PolicyRequest): Promise<MembershipPolicy> {
+    return this.#administration.onLeader("set-membership-policy", request);
+  }
+
+  compact(): Promise<LogIndex> {
+    return this.purgeLog();
+  }
+
+  async purgeLog(upTo?: LogIndex): Promise<LogIndex> {
+    if (upTo !== undefined && (!Number.isSafeInteger(upTo) || upTo < 1)) {
+      const message = `upTo is ${upTo}, allowed are whole numbers from 1`;
+      throw new CaucusError("invalid_argument", message);
+    }
+    return this.#require(undefined).raft.driver.compact(upTo);
   }
 
   status(): NodeStatus {
@@ -149,45 +172,32 @@ export class MemberService implements KvService {
     return nodeReadiness(this.#parts.view());
   }
 
+  membership(): MembershipView {
+    const { active, state } = this.#parts;
+    return {
+      policy: readMembershipPolicy(state),
+      decisions: active()?.decisions() ?? [],
+      nominees: active()?.nominees() ?? [],
+    };
+  }
+
+  async explain(): Promise<Explanation> {
+    const { active, view } = this.#parts;
+    const { self, waitsFor } = view();
+    const member = active();
+    if (member === undefined) {
+      const none = `node ${self.label} belongs to no cluster: ${waitsFor}`;
+      return { leader: [none], voters: [none], departure: ["no cluster would notice"] };
+    }
+    const { route } = member.routing;
+    if (route.kind !== "other") return member.explain(self.key);
+    const asked = this.#administration.onLeader<Explanation>("explain", { key: self.key });
+    return asked.catch(() => member.explain(self.key));
+  }
+
   /** Another member has sent this on because it thinks that this node leads. */
   answerAdmin(request: AdminRequest): Promise<AdminReply> {
-    return answerAdmin(async () => {
-      const active = this.#require("not_applied");
-      if (active.routing.route.kind === "self") return runAdmin(active, request);
-      throw new CaucusError("no_leader", "this node does not lead", { outcome: "not_applied" });
-    });
-  }
-
-  /** Runs the request here when this node leads, else there. Waits for a leader for a while. */
-  async #onLeader<T>(request: AdminRequest): Promise<T> {
-    const { calls, clock } = this.#parts;
-    const deadlineMs = requestDeadline(clock);
-    for (;;) {
-      const active = this.#require("not_applied");
-      const { route } = active.routing;
-      try {
-        if (route.kind === "self") return (await runAdmin(active, request)) as T;
-        if (route.kind === "other") {
-          const { rpcAddress } = route.leader;
-          return readAdminReply(await calls.admin(rpcAddress, request, ADMIN_CALL_TIMEOUT_MS)) as T;
-        }
-      } catch (thrown) {
-        const error = CaucusError.from(thrown);
-        if (error.code !== "no_leader" || error.outcome === "unknown") throw error;
-      }
-      await this.#waitForLeader(active, deadlineMs);
-    }
-  }
-
-  #waitForLeader(active: ActiveMember, deadlineMs: number): Promise<void> {
-    const { clock, deadlines } = this.#parts;
-    return new Promise((resolve, reject) => {
-      waitForRetry(active.routing, deadlines, clock, deadlineMs, (end) => {
-        if (end === "retry") resolve();
-        else if (end === "overloaded") reject(new CaucusError("overloaded", "too many wait"));
-        else reject(new CaucusError("no_leader", "no leader is known", { outcome: "not_applied" }));
-      });
-    });
+    return this.#administration.answer(request);
   }
 
   async #read<T>(options: ReadOptions, query: () => T): Promise<T> {
@@ -207,24 +217,6 @@ export class MemberService implements KvService {
     const member = active();
     if (member !== undefined) return member;
     throw new CaucusError("unavailable", `no cluster yet: ${view().waitsFor}`, options);
-  }
-}
-
-function runAdmin(active: ActiveMember, request: AdminRequest): Promise<unknown> {
-  const { operator } = active;
-  const body: unknown = JSON.parse(request.body);
-  switch (request.method) {
-    case "add-learner":
-      return operator.addLearner(body as LearnerRequest);
-    case "change-membership":
-      return operator.changeMembership(body as MembershipRequest);
-    case "transfer-leadership":
-      return operator.transferLeadership((body as { readonly label?: number }).label);
-    default:
-      throw new CaucusError(
-        "invalid_argument",
-        `admin method ${String(request.method)} is unknown`,
-      );
   }
 }
 

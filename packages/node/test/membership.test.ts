@@ -249,3 +249,40 @@ describe("addresses and operators", CONCURRENTLY, () => {
     });
   });
 });
+
+describe("what an operator removes", CONCURRENTLY, () => {
+  it("N28: what an operator removes stays out, the leader itself too, and its label is paused", async () => {
+    await withNodes(3, async (nodes) => {
+      await formCluster(nodes);
+      const leader = await leaderOf(nodes);
+      const [follower, other] = (await followersOf(nodes)) as [TestNode, TestNode];
+      const wrong = await failureOf(follower.service.removeMember({ label: 9 }));
+      assert.match(wrong.error.message, /label 9 is unknown, allowed are 1, 2, 3/);
+      await other.service.removeMember({ label: leader.label });
+      const rest = [follower, other].map(({ label }) => label).sort((a, b) => a - b);
+      await hasVoters(other, rest);
+      await saysWhy(leader, /removed from the cluster; its key never returns/);
+      const next = await leaderOf([follower, other]);
+      assert.deepEqual(next.service.membership().policy, {
+        automatic: false,
+        paused: [leader.label],
+      });
+      const policy = await follower.service.setMembershipPolicy({
+        automatic: true,
+        readmit: [leader.label],
+      });
+      assert.deepEqual(policy, { automatic: true, paused: [] });
+      const { error } = await failureOf(next.service.removeMember({ label: 9 }));
+      assert.equal(error.code, "invalid_argument");
+    });
+  });
+
+  it("N28: the last voter is not removed", async () => {
+    await withNodes(1, async ([only]) => {
+      await only.start({ bootstrap: true });
+      await isReady(only);
+      const { error } = await failureOf(only.service.removeMember({ label: 1 }));
+      assert.match(error.message, /node 1 is the only voter/);
+    });
+  });
+});

@@ -163,6 +163,8 @@ test("the log is compacted by policy, keeping some entries for followers that la
   const { appliedIndex, compactedIndex } = fixture.driver.status();
   assert.ok(compactedIndex > 0 && compactedIndex <= appliedIndex - 5, `${compactedIndex}`);
   assert.equal(fixture.log.compactedIndex, compactedIndex);
+  assert.equal(fixture.driver.compact(appliedIndex - 2), appliedIndex - 2, "no further than asked");
+  assert.equal(fixture.driver.compact(1), appliedIndex - 2, "nothing comes back");
   assert.equal(fixture.driver.compact(), appliedIndex);
 });
 

@@ -45,9 +45,17 @@ export type JoinReply =
   /** Never: removed key, start counter or log went back, label held by a live node, … */
   | { readonly kind: "refused"; readonly message: string };
 
+export type AdminMethod =
+  | "add-learner"
+  | "change-membership"
+  | "remove-member"
+  | "set-membership-policy"
+  | "transfer-leadership"
+  | "explain";
+
 /** One unary call between nodes that only `node` understands: JSON with bytes as base64. */
 export interface AdminRequest {
-  readonly method: "add-learner" | "change-membership" | "transfer-leadership";
+  readonly method: AdminMethod;
   readonly body: string;
 }
 

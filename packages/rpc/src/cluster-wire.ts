@@ -2,6 +2,7 @@
 import { CaucusError } from "@caucus/base";
 import { MEMBERS_MAX } from "@caucus/raft";
 import type {
+  AdminMethod,
   AdminRequest,
   BootstrapPromise,
   ForwardedReply,
@@ -21,10 +22,13 @@ import type {
 } from "./proto-types.ts";
 import { checkCounter, checkIdentity, checkMember } from "./protocol.ts";
 
-const ADMIN_METHODS: readonly AdminRequest["method"][] = [
+const ADMIN_METHODS: readonly AdminMethod[] = [
   "add-learner",
   "change-membership",
+  "remove-member",
+  "set-membership-policy",
   "transfer-leadership",
+  "explain",
 ];
 
 export function toIdentityMessage(identity: Identity): IdentityMessage {

@@ -1,4 +1,5 @@
 export type {
+  AdminMethod,
   AdminReply,
   AdminRequest,
   BootstrapPromise,

@@ -1,13 +1,17 @@
-import type { MembershipResult } from "@caucus/node";
+import { CaucusError } from "@caucus/base";
+import type { KvService, MembershipResult, PolicyRequest } from "@caucus/node";
 import { memberOf } from "@caucus/node";
 import type { FastifyInstance } from "fastify";
 import { checkAddress, checkLabel, invalid, nameType } from "../key-value-input.ts";
-import type { RouteContext } from "../route-context.ts";
+import { type RouteContext, raftStatus } from "../route-context.ts";
 import {
   addLearnerSchema,
   changeMembershipSchema,
   compactSchema,
   initSchema,
+  membershipPolicySchema,
+  promoteSchema,
+  removeMemberSchema,
   transferLeadershipSchema,
 } from "../schemas/cluster.ts";
 
@@ -24,8 +28,18 @@ interface ChangeMembershipBody {
   readonly expected_configuration_index?: number;
 }
 
-/** Seed 2's management routes, and two of our own; all thin over the KvService. */
-export function registerAdminRoutes(app: FastifyInstance, { service }: RouteContext): void {
+interface RemoveMemberBody {
+  readonly node_id: number;
+  readonly expected_configuration_index?: number;
+}
+
+/** Seed 2's management routes, and more of our own; all thin over the KvService. */
+export function registerAdminRoutes(app: FastifyInstance, context: RouteContext): void {
+  registerChangeRoutes(app, context);
+  registerPolicyRoutes(app, context);
+}
+
+function registerChangeRoutes(app: FastifyInstance, { service }: RouteContext): void {
   app.post("/api/init", { schema: initSchema }, async (request) => {
     requireNoBody(request.body);
     await service.initialize();
@@ -58,6 +72,38 @@ export function registerAdminRoutes(app: FastifyInstance, { service }: RouteCont
       return changedBody(result);
     },
   );
+  app.post<{ Body: { node_id: number } }>(
+    "/api/promote",
+    { schema: promoteSchema },
+    async ({ body }) => changedBody(await promote(service, checkLabel(body.node_id, "node_id"))),
+  );
+  app.post<{ Body: RemoveMemberBody }>(
+    "/api/remove-member",
+    { schema: removeMemberSchema },
+    async ({ body }) => {
+      const expected = body.expected_configuration_index;
+      const result = await service.removeMember({
+        label: checkLabel(body.node_id, "node_id"),
+        ...(expected === undefined ? {} : { expectedConfigurationIndex: expected }),
+      });
+      return changedBody(result);
+    },
+  );
+}
+
+function registerPolicyRoutes(app: FastifyInstance, { service }: RouteContext): void {
+  app.post<{ Body: PolicyRequest }>(
+    "/api/membership-policy",
+    { schema: membershipPolicySchema },
+    async ({ body: { automatic, readmit } }) => {
+      const labels = readmit?.map((label, place) => checkLabel(label, `readmit.${place}`));
+      const policy = await service.setMembershipPolicy({
+        ...(automatic === undefined ? {} : { automatic }),
+        ...(labels === undefined ? {} : { readmit: labels }),
+      });
+      return { success: true, ...policy };
+    },
+  );
   app.post<{ Body: { node_id?: number } }>(
     "/api/transfer-leadership",
     { schema: transferLeadershipSchema },
@@ -69,6 +115,19 @@ export function registerAdminRoutes(app: FastifyInstance, { service }: RouteCont
   app.post("/api/compact", { schema: compactSchema }, async (request) => {
     requireNoBody(request.body);
     return { success: true, index: await service.compact() };
+  });
+}
+
+/** A learner becomes a voter, whatever the number of voters then is: an operator asked. */
+async function promote(service: KvService, label: number): Promise<MembershipResult> {
+  const { configuration, configurationIndex } = raftStatus(service);
+  const voters = configuration.members.filter(({ key }) => configuration.voters.includes(key));
+  if (voters.some((voter) => voter.label === label)) {
+    throw new CaucusError("conflict", `node ${label} is a voter already`);
+  }
+  return service.changeMembership({
+    voters: [...voters.map((voter) => voter.label), label],
+    expectedConfigurationIndex: configurationIndex,
   });
 }
 

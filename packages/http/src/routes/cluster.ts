@@ -1,8 +1,8 @@
-import type { NodeStatus } from "@caucus/node";
+import type { GossipMember, GossipService, MembershipView, NodeStatus } from "@caucus/node";
 import type { FastifyInstance } from "fastify";
 import { gossipStateText } from "../gossip-state.ts";
 import { type RouteContext, raftStatus } from "../route-context.ts";
-import { clusterSchema, rootSchema } from "../schemas/cluster.ts";
+import { clusterSchema, explainSchema, rootSchema } from "../schemas/cluster.ts";
 
 /** Where Swagger UI lives; `/` sends browsers there. */
 export const SWAGGER_UI_PREFIX = "/docs";
@@ -22,13 +22,17 @@ export function registerClusterRoutes(
   { config, service }: RouteContext,
 ): void {
   const { dialects, gossip } = config;
-  app.get("/api/cluster", { schema: clusterSchema }, async () => clusterBody(raftStatus(service)));
+  app.get("/api/cluster", { schema: clusterSchema }, async () => ({
+    ...clusterBody(raftStatus(service), gossip),
+    ...membershipBody(service.membership()),
+  }));
+  app.get("/api/cluster/explain", { schema: explainSchema }, () => service.explain());
   app.get("/", { schema: rootSchema }, async (request, reply) => {
     reply.header("vary", "Accept");
     if (request.headers.accept?.includes("text/html") === true) {
       return reply.redirect(`${SWAGGER_UI_PREFIX}/`, 302);
     }
-    const summary = summaryBody(service.status());
+    const summary = summaryBody(service.status(), gossip);
     if (gossip === undefined || !dialects.includes("gossip-kv")) return summary;
     const { links, ...raft } = summary;
     return reply
@@ -45,12 +49,12 @@ interface Summary {
   readonly links: typeof LINKS;
 }
 
-function summaryBody(status: NodeStatus): Summary {
+function summaryBody(status: NodeStatus, gossip: GossipService | undefined): Summary {
   return {
     cluster_id: status.cluster ?? null,
     node_id: labelOf(status),
     leader: status.leader?.label ?? null,
-    members: membersBody(status),
+    members: membersBody(status, gossip),
     links: LINKS,
   };
 }
@@ -60,7 +64,7 @@ export function labelOf(status: NodeStatus): number | null {
   return status.state === "gossip-only" ? null : status.label;
 }
 
-function clusterBody(status: NodeStatus): object {
+function clusterBody(status: NodeStatus, gossip: GossipService | undefined): object {
   const { leader } = status;
   return {
     cluster_id: status.cluster ?? null,
@@ -79,7 +83,7 @@ function clusterBody(status: NodeStatus): object {
       leader === undefined
         ? null
         : { id: leader.label, api_addr: leader.apiAddress, rpc_addr: leader.rpcAddress },
-    members: membersBody(status),
+    members: membersBody(status, gossip),
     joint: status.configuration.outgoing.length > 0,
     configuration_index: status.configurationIndex,
     commit_index: status.commitIndex,
@@ -90,7 +94,25 @@ function clusterBody(status: NodeStatus): object {
   };
 }
 
-function membersBody(status: NodeStatus): object[] {
+function membershipBody({ decisions, nominees, policy }: MembershipView): object {
+  return {
+    policy,
+    decisions: decisions.map(({ decision, reason, timeMs }) => ({
+      time: new Date(timeMs).toISOString(),
+      decision,
+      reason,
+    })),
+    nominees: nominees.map(({ key, label, rpcAddress, waitsFor }) => ({
+      id: label,
+      key,
+      rpc_addr: rpcAddress,
+      waits_for: waitsFor,
+    })),
+  };
+}
+
+function membersBody(status: NodeStatus, gossip: GossipService | undefined): object[] {
+  const gossiping = new Map(gossip?.members().map((node) => [node.key, node]));
   return status.peers.map((peer) => ({
     id: peer.member.label,
     key: peer.member.key,
@@ -102,5 +124,10 @@ function membersBody(status: NodeStatus): object[] {
     progress: peer.progress ?? null,
     match_index: peer.matchIndex ?? null,
     last_contact_ms: peer.lastContactMs === undefined ? null : Math.round(peer.lastContactMs),
+    gossip: livenessBody(gossiping.get(peer.member.key)),
   }));
+}
+
+function livenessBody(node: GossipMember | undefined): object | null {
+  return node === undefined ? null : { live: node.live, left: node.left };
 }

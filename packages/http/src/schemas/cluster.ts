@@ -34,7 +34,55 @@ const member = {
       description: "probe, replicate or snapshot; known to the leader only, like the following.",
     },
     match_index: optionalInteger,
-    last_contact_ms: optionalInteger,
+    last_contact_ms: { ...optionalInteger, description: "How long Raft has heard nothing of it." },
+    gossip: {
+      type: ["object", "null"],
+      description: "How gossip sees it; null when it does not.",
+      required: ["live", "left"],
+      properties: {
+        live: { type: "boolean" },
+        left: { type: "boolean", description: "It said itself that it stops." },
+      },
+    },
+  },
+} as const;
+
+const policy = {
+  automatic: {
+    type: "boolean",
+    description: "Whether nodes that gossip nominates are taken in, and the long dead replaced.",
+  },
+  paused: { ...labels, description: "Ids that automation leaves alone." },
+} as const;
+
+const membership = {
+  policy: { type: "object", required: ["automatic", "paused"], properties: policy },
+  decisions: {
+    type: "array",
+    description: "What automation has done while this node led, newest last, at most 32.",
+    items: {
+      type: "object",
+      required: ["time", "decision", "reason"],
+      properties: {
+        time: { type: "string", format: "date-time" },
+        decision: { type: "string" },
+        reason: { type: "string" },
+      },
+    },
+  },
+  nominees: {
+    type: "array",
+    description: "Nodes that gossip shows and that are no members; known to the leader.",
+    items: {
+      type: "object",
+      required: ["id", "key", "rpc_addr", "waits_for"],
+      properties: {
+        id: { type: "integer" },
+        key: { type: "string" },
+        rpc_addr: { type: "string" },
+        waits_for: { type: "string" },
+      },
+    },
   },
 } as const;
 
@@ -69,6 +117,7 @@ const status = {
     last_log_index: { type: "integer" },
     compacted_index: { type: "integer" },
     revision: { type: "integer" },
+    ...membership,
   },
 } as const;
 
@@ -76,6 +125,28 @@ export const clusterSchema: FastifySchema = {
   tags: ["cluster"],
   summary: "Status and membership, as this node knows them.",
   response: { 200: status, ...problemResponses },
+};
+
+const sentences = { type: "array", items: { type: "string" } } as const;
+
+export const explainSchema: FastifySchema = {
+  tags: ["cluster"],
+  summary: "The state of the cluster in words; the leader is asked when there is one.",
+  response: {
+    200: {
+      type: "object",
+      required: ["leader", "voters", "departure"],
+      properties: {
+        leader: { ...sentences, description: "Who leads, or why nobody does." },
+        voters: { ...sentences, description: "Why each node that is no voter is none." },
+        departure: {
+          ...sentences,
+          description: "What would happen if this node went away now.",
+        },
+      },
+    },
+    ...problemResponses,
+  },
 };
 
 const raftSummary = {
@@ -124,6 +195,12 @@ const changed = {
   },
 } as const;
 
+const expectedConfigurationIndex = {
+  type: "integer",
+  minimum: 0,
+  description: "Refuse unless this is the configuration in force.",
+} as const;
+
 export const initSchema: FastifySchema = {
   tags: ["admin"],
   summary: "Create a cluster with this node as its only voter. No body, or {}.",
@@ -168,14 +245,58 @@ export const changeMembershipSchema: FastifySchema = {
         type: "boolean",
         description: "Dropped voters stay as learners. Default false.",
       },
-      expected_configuration_index: {
-        type: "integer",
-        minimum: 0,
-        description: "Refuse unless this is the configuration in force.",
-      },
+      expected_configuration_index: expectedConfigurationIndex,
     },
   },
   response: { 200: changed, ...problemResponses },
+};
+
+export const promoteSchema: FastifySchema = {
+  tags: ["admin"],
+  summary: "Make a learner a voter, whatever the number of voters then is.",
+  body: {
+    type: "object",
+    additionalProperties: false,
+    required: ["node_id"],
+    properties: { node_id: label },
+  },
+  response: { 200: changed, ...problemResponses },
+};
+
+export const removeMemberSchema: FastifySchema = {
+  tags: ["admin"],
+  summary: "A voter or learner leaves, and stays out until its id is readmitted.",
+  body: {
+    type: "object",
+    additionalProperties: false,
+    required: ["node_id"],
+    properties: {
+      node_id: label,
+      expected_configuration_index: expectedConfigurationIndex,
+    },
+  },
+  response: { 200: changed, ...problemResponses },
+};
+
+export const membershipPolicySchema: FastifySchema = {
+  tags: ["admin"],
+  summary: "Say what automatic membership may do; what is not given stays as it is.",
+  body: {
+    type: "object",
+    additionalProperties: false,
+    properties: {
+      automatic: policy.automatic,
+      readmit: { ...labels, description: "Ids that automation may act on again." },
+    },
+  },
+  response: {
+    200: {
+      type: "object",
+      required: ["success", "automatic", "paused"],
+      properties: { success: { type: "boolean" }, ...policy },
+    },
+    ...problemResponses,
+  },
 };
 
 export const transferLeadershipSchema: FastifySchema = {

@@ -54,8 +54,15 @@ export function createAgentService({ apiAddress, version }: AgentOptions): KvSer
     initialize: refuseWrite,
     addLearner: refuseWrite,
     changeMembership: refuseWrite,
+    removeMember: refuseWrite,
     transferLeadership: refuseWrite,
     compact: refuse,
+    purgeLog: refuse,
+    setMembershipPolicy: refuseWrite,
+    membership: () => {
+      throw new CaucusError("unavailable", AGENT_NOTICE);
+    },
+    explain: refuse,
     status: () => status,
     readiness: () => ({ ready: true, reasons: [AGENT_NOTICE] }),
   };

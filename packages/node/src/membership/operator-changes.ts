@@ -19,9 +19,15 @@ import {
   type TransferOutcome,
 } from "@caucus/raft";
 import type { BootstrapPromise, ClusterCalls } from "@caucus/rpc";
-import type { LearnerRequest, MembershipRequest, MembershipResult } from "../kv-service.ts";
+import type {
+  LearnerRequest,
+  MembershipRequest,
+  MembershipResult,
+  RemovalRequest,
+} from "../kv-service.ts";
 import type { RaftMember } from "../raft-member.ts";
 import { addLearner, describeMember } from "./membership-changes.ts";
+import type { PolicyOffice } from "./policy-office.ts";
 
 /** How long a membership change may take, in ms. */
 export const CHANGE_TIMEOUT_MS = 10_000;
@@ -37,6 +43,7 @@ export interface OperatorChangesParts {
   readonly member: RaftMember;
   readonly calls: ClusterCalls;
   readonly clock: Clock;
+  readonly policy: Pick<PolicyOffice, "pause">;
   /** Where `set-node` says that a label is reached. */
   readonly addressOf: (label: number) => string | undefined;
   /** Resolves after about so many ms, or at once when the node stops. */
@@ -78,10 +85,30 @@ export class OperatorChanges {
       ...(request.retainDropped === true ? dropped : []),
     ];
     const named = new Set([...voters, ...learners]);
+    await this.#parts.policy.pause(changedLabels(configuration, voters, learners));
     return this.#change({
       voters,
       learners,
       members: configuration.members.filter((member) => named.has(member.key)),
+      expectedConfigurationIndex: request.expectedConfigurationIndex ?? configurationIndex,
+    });
+  }
+
+  /** The leader may remove itself: it leads until the change is committed. */
+  async removeMember(request: RemovalRequest): Promise<MembershipResult> {
+    await this.#begunToLead();
+    const { configuration, configurationIndex } = this.#status();
+    const { key, label } = memberForLabel(configuration, request.label);
+    const voters = configuration.voters.filter((voter) => voter !== key);
+    if (voters.length === 0) {
+      const message = `node ${label} is the only voter and can't be removed; add another one first`;
+      throw new CaucusError("conflict", message, { outcome: "not_applied" });
+    }
+    await this.#parts.policy.pause([label]);
+    return this.#change({
+      voters,
+      learners: configuration.learners.filter((learner) => learner !== key),
+      members: configuration.members.filter((member) => member.key !== key),
       expectedConfigurationIndex: request.expectedConfigurationIndex ?? configurationIndex,
     });
   }
@@ -167,7 +194,7 @@ export class OperatorChanges {
         `label ${member.label} is in use by ${describeMember(holder)}`,
       );
     }
-    const { calls, self, member: raft } = this.#parts;
+    const { calls, policy, self, member: raft } = this.#parts;
     const { rpcAddress } = member;
     const promise: BootstrapPromise = {
       asker: self,
@@ -180,6 +207,8 @@ export class OperatorChanges {
       throw wrongCluster(member, reply.cluster);
     }
     try {
+      // Automation would make it a voter: what it becomes is for the operator to say.
+      await policy.pause([member.label]);
       const result = await this.#change(addLearner(configuration, configurationIndex, member));
       await calls.invite(rpcAddress, self, raft.cluster, CALL_TIMEOUT_MS);
       return result;
@@ -214,6 +243,20 @@ export class OperatorChanges {
   #status(): ReturnType<RaftMember["status"]> {
     return this.#parts.member.status();
   }
+}
+
+/** Labels of the members that a change adds, promotes, demotes or drops. */
+function changedLabels(
+  before: Configuration,
+  voters: readonly MemberKey[],
+  learners: readonly MemberKey[],
+): readonly number[] {
+  const changed = before.members.filter(
+    ({ key }) =>
+      before.voters.includes(key) !== voters.includes(key) ||
+      before.learners.includes(key) !== learners.includes(key),
+  );
+  return changed.map(({ label }) => label);
 }
 
 /** The voter of the label if there is one, else its learner. @throws CaucusError `invalid_argument` */

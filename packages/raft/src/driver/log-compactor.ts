@@ -30,13 +30,13 @@ export class LogCompactor {
   maybeCompact(appliedIndex: LogIndex, streamingIndex: LogIndex | undefined): void {
     const state = this.#state(appliedIndex, streamingIndex);
     const target = compactionTarget(this.#parts.config, state);
-    if (target !== undefined) this.#compactTo(target, appliedIndex);
+    if (target !== undefined) this.#drop(target, appliedIndex);
   }
 
-  /** As far as the state is on disk, keeping nothing for followers that lag. */
-  compactAll(appliedIndex: LogIndex, streamingIndex: LogIndex | undefined): void {
+  /** Up to `upTo` as far as the state is on disk, keeping nothing for followers that lag. */
+  compactTo(upTo: LogIndex, appliedIndex: LogIndex, streamingIndex: LogIndex | undefined): void {
     const state = this.#state(appliedIndex, streamingIndex);
-    this.#compactTo(releasable(this.#parts.config, state), appliedIndex);
+    this.#drop(Math.min(upTo, releasable(this.#parts.config, state)), appliedIndex);
   }
 
   #state(appliedIndex: LogIndex, streamingIndex: LogIndex | undefined): CompactionState {
@@ -50,7 +50,7 @@ export class LogCompactor {
     };
   }
 
-  #compactTo(index: LogIndex, appliedIndex: LogIndex): void {
+  #drop(index: LogIndex, appliedIndex: LogIndex): void {
     const { logStore, raft } = this.#parts;
     const target = Math.min(index, appliedIndex);
     if (target <= raft.view().compactedIndex) return;

@@ -148,10 +148,13 @@ export class RaftDriver implements PeerHandler {
     }
   }
 
-  /** Compacts the log as far as the state is on disk; returns the compacted index. */
-  compact(): LogIndex {
+  /**
+   * Compacts the log as far as the state is on disk, and up to `upTo` at most; returns the compacted
+   * index.
+   */
+  compact(upTo: LogIndex = Number.MAX_SAFE_INTEGER): LogIndex {
     if (!this.#isStopped) {
-      this.#compactor.compactAll(this.#appliedIndex, this.#snapshots.streamingIndex());
+      this.#compactor.compactTo(upTo, this.#appliedIndex, this.#snapshots.streamingIndex());
     }
     return this.#raft.view().compactedIndex;
   }
