@@ -28,7 +28,10 @@ interface Request {
 
 /** What a service may be like while a request comes. */
 const CONDITIONS: Readonly<Record<string, (service: FakeKvService) => void>> = {
-  healthy: (service) => service.reset(),
+  healthy: (service) => {
+    service.reset();
+    void service.addLearner({ label: 2, address: "127.0.0.1:21002" });
+  },
   waiting: (service) => service.reset({ initialized: false }),
   leaderless: (service) => service.failWith("no_leader", "none", { outcome: "not_applied" }),
   elsewhere: (service) => service.failWith("not_leader", "node 2 leads", { leader: 2 }),

@@ -64,7 +64,7 @@ const membership = {
       type: "object",
       required: ["time", "decision", "reason"],
       properties: {
-        time: { type: "string", format: "date-time" },
+        time: { type: "string", description: "ISO 8601, of this node's clock." },
         decision: { type: "string" },
         reason: { type: "string" },
       },
