@@ -20,7 +20,7 @@ export const DEMO_SCHEMA: OptionSchema<DemoFlags> = {
     doc: `The port of the first of the ${DEMO_NODES} nodes on 127.0.0.1; the others have the next ones.`,
   },
   dataDir: {
-    type: "text",
+    type: "path",
     placeholder: "DIR",
     defaultText: "a temporary directory that is removed at the end",
     doc: "Where the nodes keep their data, in node-1, node-2 and node-3; it is kept.",

@@ -36,7 +36,7 @@ const GOSSIP_DISTANCE = 1_000;
 const START_PAUSE_MS = 500;
 
 /** Flags that are about one node. */
-const REFUSED = ["id", "apiAddr", "rpcAddr", "publicAddr", "dataDir", "nodeId"] as const;
+const REFUSED = ["id", "apiAddr", "rpcAddr", "publicAddr", "dataDir", "nodeName"] as const;
 
 export interface GossipDemo {
   readonly flags: NodeFlags;

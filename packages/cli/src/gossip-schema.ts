@@ -4,7 +4,7 @@ import type { OptionSchema } from "./option-schema.ts";
 /** What `caucus node` was told of gossip and of its service. */
 export interface GossipFlags {
   readonly gossipAddr: string | undefined;
-  readonly nodeId: string | undefined;
+  readonly nodeName: string | undefined;
   readonly clusterId: string;
   readonly seed: readonly string[];
   readonly intervalMs: number;
@@ -25,8 +25,9 @@ export const GOSSIP_SCHEMA: OptionSchema<GossipFlags> = {
       "the address of --listen, else of --api-addr; 127.0.0.1:9000 when --rpc-addr is given alone",
     doc: "Where gossip listens (UDP).",
   },
-  nodeId: {
+  nodeName: {
     type: "text",
+    aliases: ["node-id"],
     placeholder: "NAME",
     defaultText: "node-ID with --id, else server:ADDRESS-NAME with a name made at random",
     doc: "The name of this node in gossip, unique and the same after a restart; at most 1024 bytes.",
@@ -89,6 +90,7 @@ export const GOSSIP_SCHEMA: OptionSchema<GossipFlags> = {
   },
   demo: {
     type: "flag",
+    sayable: "flag",
     doc: "Runs five nodes with different services in this terminal instead: HTTP on ports 10001 to 10005, gossip on 11001 to 11005; --listen and --gossip-addr choose the first of each.",
   },
 };

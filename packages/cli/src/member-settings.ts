@@ -86,7 +86,7 @@ function gossipSettings(flags: NodeFlags, addresses: Addresses): GossipSettings 
   const isOnePort = api === rpc && api === gossip;
   const fallback = isOnePort ? flags.join : [];
   return {
-    nodeName: flags.nodeId,
+    nodeName: flags.nodeName,
     clusterId: flags.clusterId,
     seeds: flags.seed.length > 0 ? flags.seed : fallback,
     intervalMs: flags.intervalMs,

@@ -1,7 +1,7 @@
 /**
- * One description of a command's options. The parser, `--help` and the messages about bad values
- * are all made from it; configuration files and environment variables will read the same table,
- * which is why a value is always parsed from text and never knows where the text came from.
+ * One description of a command's options. Flags, environment variables, the configuration file,
+ * `--help`, docs/operating/configuration.md and the messages about bad values all come from it.
+ * A value is always parsed from text and never knows where the text came from.
  */
 
 interface OptionBase {
@@ -11,11 +11,18 @@ interface OptionBase {
   readonly aliases?: readonly string[];
   /** What stands for the value in `--help`; default by type. */
   readonly placeholder?: string;
+  /**
+   * Where it may be said: by a flag only, by a flag or the environment, or (default) also in a
+   * configuration file.
+   */
+  readonly sayable?: "flag" | "flag-or-environment";
 }
 
-/** `--bootstrap`, or `--bootstrap=false`. The default is false. */
+/** `--bootstrap`, or `--bootstrap=false`. */
 export interface FlagOption extends OptionBase {
   readonly type: "flag";
+  /** Default false. */
+  readonly default?: boolean;
 }
 
 export interface IntegerOption extends OptionBase {
@@ -51,6 +58,13 @@ export interface TextOption extends OptionBase {
   readonly defaultText?: string;
 }
 
+/** Of a file or directory; what is relative is so to the working directory. */
+export interface PathOption extends OptionBase {
+  readonly type: "path";
+  readonly required?: boolean;
+  readonly defaultText?: string;
+}
+
 /** `host:port`, as {@link parseAddress} reads it. */
 export interface AddressOption extends OptionBase {
   readonly type: "address";
@@ -69,15 +83,37 @@ export interface EndpointListOption extends OptionBase {
   readonly default: readonly string[];
 }
 
+/** Some of the choices, or none of them; repeatable, or separated by commas. */
+export interface ChoiceListOption extends OptionBase {
+  readonly type: "choice-list";
+  readonly choices: readonly string[];
+  readonly default: readonly string[];
+}
+
+/** `https://host[:port]` as browsers send it, or `*`; repeatable, or separated by commas. */
+export interface OriginListOption extends OptionBase {
+  readonly type: "origin-list";
+}
+
 export type OptionSpec =
   | FlagOption
   | IntegerOption
   | NumberOption
   | ChoiceOption
   | TextOption
+  | PathOption
   | AddressOption
   | AddressListOption
-  | EndpointListOption;
+  | EndpointListOption
+  | ChoiceListOption
+  | OriginListOption;
+
+/** The kinds of option that take several values. */
+export type ListOption =
+  | AddressListOption
+  | EndpointListOption
+  | ChoiceListOption
+  | OriginListOption;
 
 export type OptionValue = boolean | number | string | readonly string[] | undefined;
 
@@ -85,7 +121,7 @@ export type OptionValue = boolean | number | string | readonly string[] | undefi
 type SpecFor<Value> = [Value] extends [boolean]
   ? FlagOption
   : [Value] extends [readonly string[]]
-    ? AddressListOption | EndpointListOption
+    ? SpecForList<Value[number]>
     : [Value] extends [number]
       ?
           | NumberOption
@@ -96,9 +132,13 @@ type SpecFor<Value> = [Value] extends [boolean]
           ? string extends Value
             ?
                 | ((TextOption | AddressOption) & { readonly default: string })
-                | (TextOption & { readonly required: true })
+                | ((TextOption | PathOption) & { readonly required: true })
             : ChoiceOption & { readonly choices: readonly Value[]; readonly default: Value }
-          : TextOption | AddressOption;
+          : TextOption | PathOption | AddressOption;
+
+type SpecForList<Item extends string> = string extends Item
+  ? AddressListOption | EndpointListOption | OriginListOption
+  : ChoiceListOption & { readonly choices: readonly Item[]; readonly default: readonly Item[] };
 
 /**
  * The options of one command, in the order of `--help`. `Values` is what they parse to; the option
@@ -106,12 +146,22 @@ type SpecFor<Value> = [Value] extends [boolean]
  */
 export type OptionSchema<Values> = { readonly [Name in keyof Values]: SpecFor<Values[Name]> };
 
+/** Options that belong together, for `--help` and the documentation. */
+export interface OptionGroup {
+  readonly title: string;
+  readonly schema: AnySchema;
+}
+
 /** Any schema, when the types of the values don't matter. */
 export type AnySchema = Readonly<Record<string, OptionSpec>>;
 
 /** `dataDir` → `data-dir`. */
 export function optionName(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+export function isList(spec: OptionSpec): spec is ListOption {
+  return spec.type.endsWith("-list");
 }
 
 /** What `--help` and messages say is allowed. */
@@ -128,13 +178,19 @@ export function allowedText(spec: OptionSpec): string {
       return `a number from ${spec.min} to ${spec.max}`;
     case "choice":
       return `one of ${spec.choices.join(", ")}`;
+    case "choice-list":
+      return `none, or some of ${spec.choices.join(", ")}`;
     case "text":
       return "text that is not empty";
+    case "path":
+      return "a path, absolute or relative to the working directory; ~ is left to the shell";
     case "address":
     case "address-list":
       return "host:port, like 127.0.0.1:10001 or [::1]:10001, with a port from 1 to 65535";
     case "endpoint-list":
       return "http://host:port or host:port";
+    case "origin-list":
+      return "origins like https://app.example:8443, or * for all";
   }
 }
 
@@ -142,7 +198,7 @@ export function allowedText(spec: OptionSpec): string {
 export function defaultText(spec: OptionSpec): string | undefined {
   switch (spec.type) {
     case "flag":
-      return "false";
+      return String(spec.default ?? false);
     case "integer":
       if (spec.default === undefined) return undefined;
       return spec.unit === undefined ? String(spec.default) : `${spec.default} ${spec.unit}`;
@@ -153,9 +209,13 @@ export function defaultText(spec: OptionSpec): string | undefined {
     case "text":
     case "address":
       return spec.defaultText ?? spec.default;
+    case "path":
+      return spec.defaultText;
     case "address-list":
+    case "origin-list":
       return undefined;
     case "endpoint-list":
+    case "choice-list":
       return spec.default.join(",");
   }
 }
@@ -164,9 +224,12 @@ export function defaultText(spec: OptionSpec): string | undefined {
 export function defaultValue(spec: OptionSpec): OptionValue {
   switch (spec.type) {
     case "flag":
-      return false;
+      return spec.default ?? false;
     case "address-list":
+    case "origin-list":
       return [];
+    case "path":
+      return undefined;
     default:
       return spec.default;
   }

@@ -1,5 +1,11 @@
 import { formatAddress, parseAddress } from "./address.ts";
-import { allowedText, type OptionSpec, type OptionValue } from "./option-schema.ts";
+import {
+  allowedText,
+  isList,
+  type ListOption,
+  type OptionSpec,
+  type OptionValue,
+} from "./option-schema.ts";
 
 export type ParsedValue =
   | { readonly kind: "value"; readonly value: OptionValue }
@@ -10,9 +16,7 @@ export type ParsedValue =
  * Only lists take more than one text.
  */
 export function parseValue(name: string, spec: OptionSpec, texts: readonly string[]): ParsedValue {
-  if (spec.type === "address-list" || spec.type === "endpoint-list") {
-    return parseList(name, spec, texts);
-  }
+  if (isList(spec)) return parseList(name, spec, texts);
   const [text, ...more] = texts;
   if (text === undefined) return { kind: "error", message: `${name} needs a value` };
   if (more.length > 0) {
@@ -38,9 +42,12 @@ function parseOne(spec: OptionSpec, text: string): OptionValue {
       return value >= spec.min && value <= spec.max ? value : undefined;
     }
     case "choice":
+    case "choice-list":
       return spec.choices.includes(text) ? text : undefined;
     case "text":
       return text.trim() === "" ? undefined : text;
+    case "path":
+      return text.trim() === "" || text === "~" || text.startsWith("~/") ? undefined : text;
     case "address":
     case "address-list": {
       const address = parseAddress(text);
@@ -48,17 +55,27 @@ function parseOne(spec: OptionSpec, text: string): OptionValue {
     }
     case "endpoint-list":
       return parseEndpoint(text);
+    case "origin-list":
+      return text === "*" || isOrigin(text) ? text : undefined;
   }
 }
 
-function parseList(name: string, spec: OptionSpec, texts: readonly string[]): ParsedValue {
+function parseList(name: string, spec: ListOption, texts: readonly string[]): ParsedValue {
   const values: string[] = [];
+  if (spec.type === "choice-list" && texts.length === 1 && texts[0]?.trim() === "none") {
+    return { kind: "value", value: [] };
+  }
   for (const text of texts.flatMap((part) => part.split(",")).map((part) => part.trim())) {
     const value = parseOne(spec, text);
     if (typeof value !== "string") return badValue(name, spec, text);
     if (!values.includes(value)) values.push(value);
   }
   return { kind: "value", value: values };
+}
+
+/** Exactly as browsers write it, since it is compared as text. */
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 /** Without a scheme it is `http`; the result has no path and no slash at its end. */

@@ -14,7 +14,7 @@ export interface RejoinFlags {
 
 export const REJOIN_SCHEMA: OptionSchema<RejoinFlags> = {
   dataDir: {
-    type: "text",
+    type: "path",
     placeholder: "DIR",
     required: true,
     doc: "The data directory of the node.",
