@@ -19,7 +19,8 @@ export function defineCommandGroup({
   name,
   summary,
 }: CommandGroupOptions): Command {
-  const help = { name, summary, about, schema: {}, positionals: [], subcommands: commands };
+  const nothing = { schema: {}, groups: [], positionals: [] };
+  const help = { name, summary, about, ...nothing, subcommands: commands };
   return {
     ...help,
     async run(argv, context: CommandContext): Promise<ExitName> {

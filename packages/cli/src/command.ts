@@ -1,8 +1,11 @@
+import { readConfigLayer, readConfigText } from "./config/config-file.ts";
+import type { Layer, Refused, Sources } from "./config/given.ts";
+import { type Environment, readEnvironment } from "./config/read-environment.ts";
 import type { TextSink } from "./console-logger.ts";
 import { ExitError, type ExitName } from "./exit-codes.ts";
 import { type CommandHelp, commandText } from "./help-text.ts";
-import { type Fallbacks, type Positional, parseOptions } from "./option-parser.ts";
-import type { AnySchema, OptionSchema } from "./option-schema.ts";
+import { type Positional, parseOptions } from "./option-parser.ts";
+import type { AnySchema, OptionGroup, OptionSchema } from "./option-schema.ts";
 
 /** What a command sees of the process. Only `main` makes one from the real process. */
 export interface CommandContext {
@@ -24,18 +27,6 @@ export interface ByteSource extends AsyncIterable<Uint8Array> {
   readonly isTTY?: boolean;
 }
 
-/** The variables that are read; nothing else is. */
-export interface Environment {
-  /** Another default for `--log-level`. */
-  readonly CAUCUS_LOG?: string | undefined;
-  /** The same, when CAUCUS_LOG is not set and it is just a level: the seeds' programs read it. */
-  readonly RUST_LOG?: string | undefined;
-  /** Another default for `--endpoint`. */
-  readonly CAUCUS_ENDPOINT?: string | undefined;
-  /** Not empty: no colours (https://no-color.org). */
-  readonly NO_COLOR?: string | undefined;
-}
-
 export interface Command extends CommandHelp {
   /** Throws {@link ExitError} or CaucusError with a one-line message. */
   run(argv: readonly string[], context: CommandContext): Promise<ExitName>;
@@ -45,12 +36,20 @@ export interface CommandOptions<Values> {
   readonly name: string;
   readonly summary: string;
   readonly about: readonly string[];
+  /** With an option `conf` the command takes a configuration file. */
   readonly schema: OptionSchema<Values>;
+  /** The options under headings, all of them. Default: without headings. */
+  readonly groups?: readonly OptionGroup[];
   /** Options that are known but refused, with the reason. */
   readonly refused?: Readonly<Record<string, string>>;
   /** Default none. */
   readonly positionals?: readonly Positional[];
-  run(values: Values, context: CommandContext, positionals: readonly string[]): Promise<ExitName>;
+  run(
+    values: Values,
+    context: CommandContext,
+    positionals: readonly string[],
+    sources: Sources,
+  ): Promise<ExitName>;
 }
 
 /** Ties a schema to what runs with its values. */
@@ -60,6 +59,7 @@ export function defineCommand<Values>(options: CommandOptions<Values>): Command 
     summary: options.summary,
     about: options.about,
     schema: options.schema as AnySchema,
+    groups: options.groups ?? [],
     positionals: options.positionals ?? [],
     subcommands: [],
   };
@@ -69,7 +69,7 @@ export function defineCommand<Values>(options: CommandOptions<Values>): Command 
       const parsed = parseOptions(options.schema, argv, {
         refused: options.refused ?? {},
         positionals: help.positionals,
-        fallbacks: fallbacksOf(help.schema, context.environment),
+        below: (flags) => layersBelow(help, flags, context.environment),
       });
       switch (parsed.kind) {
         case "help":
@@ -79,32 +79,36 @@ export function defineCommand<Values>(options: CommandOptions<Values>): Command 
           context.stdout.write(`${context.version}\n`);
           return "ok";
         case "error":
-          throw new ExitError("usage", parsed.message);
+          throw new ExitError("usage", parsed.message + usageOfConf(help, argv.at(-1)));
         case "values":
-          return await options.run(parsed.values, context, parsed.positionals);
+          return await options.run(parsed.values, context, parsed.positionals, parsed.sources);
       }
     },
   };
 }
 
-function fallbacksOf(schema: AnySchema, environment: Environment): Fallbacks {
-  return { ...endpointFallback(schema, environment), ...logFallback(schema, environment) };
+/** What the environment says, then what the file says that `conf` names. */
+function layersBelow(help: CommandHelp, flags: Layer, variables: Environment): readonly Layer[] {
+  const environment = orRefuse(readEnvironment(help.schema, variables)).layer;
+  const paths = (flags.get("conf") ?? environment.get("conf"))?.texts ?? [];
+  const [path = ""] = paths;
+  // That it is named once is judged with all other options.
+  if (path === "" || paths.length > 1) return [environment];
+  const found = readConfigText(path);
+  if (found.kind === "error") {
+    throw new ExitError("usage", found.message + usageOfConf(help, "--conf"));
+  }
+  return [environment, orRefuse(readConfigLayer(help.schema, path, found.text)).layer];
 }
 
-function endpointFallback(
-  schema: AnySchema,
-  { CAUCUS_ENDPOINT: text = "" }: Environment,
-): Fallbacks {
-  if (schema["endpoint"] === undefined || text === "") return {};
-  return { endpoint: { written: "CAUCUS_ENDPOINT", texts: [text] } };
+/** For a `--conf` without a file. */
+function usageOfConf({ name, schema }: CommandHelp, argument: string | undefined): string {
+  if (schema["conf"] === undefined || (argument !== "--conf" && argument !== "--config")) return "";
+  const command = `caucus ${name} --conf`;
+  return `\nUsage: ${command} <config-file>\nExample: ${command} conf/node1.toml`;
 }
 
-function logFallback(schema: AnySchema, environment: Environment): Fallbacks {
-  const spec = schema["logLevel"];
-  if (spec === undefined) return {};
-  const { CAUCUS_LOG: level = "", RUST_LOG: rustLevel = "" } = environment;
-  if (level !== "") return { logLevel: { written: "CAUCUS_LOG", texts: [level] } };
-  // Other programs own this variable: what is not one of our levels is meant for them.
-  const isLevel = spec.type === "choice" && spec.choices.includes(rustLevel);
-  return isLevel ? { logLevel: { written: "RUST_LOG", texts: [rustLevel] } } : {};
+function orRefuse<Result extends { readonly kind: string }>(result: Result | Refused): Result {
+  if (result.kind === "error") throw new ExitError("usage", (result as Refused).message);
+  return result as Result;
 }

@@ -1,6 +1,7 @@
 import type { LogFields, Logger } from "@caucus/base";
 import { pino } from "pino";
 import pinoPretty from "pino-pretty";
+import { ExitError, systemCode } from "./exit-codes.ts";
 import type { LogFormat, LogLevel } from "./node-schema.ts";
 
 /** The part of a stream that logs need. */
@@ -32,6 +33,29 @@ export function createConsoleLogger(options: ConsoleLoggerOptions): Logger {
     warn: (message: string, fields?: LogFields) => log.warn(fields, message),
     error: (message: string, fields?: LogFields) => log.error(fields, message),
   };
+}
+
+/**
+ * A file that log lines are appended to, each at once; it and its directory are made when they are
+ * missing. When writing fails later, that is said once on `fallback`, and the program goes on.
+ * @throws ExitError that names the file
+ */
+export function openLogFile(path: string, fallback: TextSink): TextSink {
+  const say = (error: unknown): string => {
+    const reason = systemCode(error) ?? String(error);
+    return `--log-file ${JSON.stringify(path)} can't be written (${reason})`;
+  };
+  try {
+    const file = pino.destination({ dest: path, mkdir: true, sync: true });
+    let isSaid = false;
+    file.on("error", (error: unknown) => {
+      if (!isSaid) fallback.write(`caucus: ${say(error)}\n`);
+      isSaid = true;
+    });
+    return file;
+  } catch (thrown) {
+    throw new ExitError("usage", say(thrown), thrown);
+  }
 }
 
 /** Makes one JSON log line readable; any other text comes back as it was. */

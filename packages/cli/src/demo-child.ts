@@ -2,10 +2,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { type Environment, withoutOwnVariables } from "./config/read-environment.ts";
 
 export interface DemoChildOptions {
   readonly label: number;
   readonly args: readonly string[];
+  /** The demo's own; its CAUCUS_ variables are not handed on, since `args` say everything. */
+  readonly environment: Environment;
   /** One line of its standard output or error, without the line end. */
   readonly onLine: (line: string) => void;
 }
@@ -34,6 +37,7 @@ export function startDemoChild(options: DemoChildOptions): DemoChild {
   const args = [main, "node", ...options.args, "--exit-with-parent", "--log-format", "json"];
   const child = spawn(process.execPath, args, {
     detached: true,
+    env: { ...withoutOwnVariables(options.environment) },
     stdio: ["pipe", "pipe", "pipe"],
   });
   // Writing is never done; without this a child that is gone would be an unhandled error.

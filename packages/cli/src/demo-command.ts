@@ -65,7 +65,7 @@ async function runCluster(
     for (const label of ports.map((_, index) => index + 1)) {
       const args = nodeArguments(flags, storage, ports, label, dataDir);
       const onLine = (line: string): void => output.nodeLine(label, line);
-      children.push(startDemoChild({ label, args, onLine }));
+      children.push(startDemoChild({ label, args, environment: context.environment, onLine }));
     }
     await watchOver(children, ports, dataDir, { output, context, stop: stop.requested });
   } finally {

@@ -6,6 +6,7 @@ import { formatAddress, parseAddress } from "./address.ts";
 import type { CommandContext } from "./command.ts";
 import { ExitError, type ExitName } from "./exit-codes.ts";
 import type { AgentSettings, RunningMember, StartAgent } from "./member.ts";
+import { httpSettings } from "./member-settings.ts";
 import type { NodeFlags } from "./node-schema.ts";
 import { optionName } from "./option-schema.ts";
 import { listenFailureText, whyNotListen, whyNotReceive } from "./port-check.ts";
@@ -90,6 +91,7 @@ async function startNode(
   const first = nodes[0];
   const settings: AgentSettings = {
     version: context.version,
+    http: httpSettings(flags),
     addresses: {
       api,
       rpc: api,

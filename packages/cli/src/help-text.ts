@@ -4,6 +4,8 @@ import {
   type AnySchema,
   allowedText,
   defaultText,
+  isList,
+  type OptionGroup,
   type OptionSpec,
   optionName,
 } from "./option-schema.ts";
@@ -19,6 +21,8 @@ export interface CommandHelp {
   /** Paragraphs above the options. */
   readonly about: readonly string[];
   readonly schema: AnySchema;
+  /** The options under headings, all of them; empty: without headings. */
+  readonly groups: readonly OptionGroup[];
   readonly positionals: readonly Positional[];
   /** Of a command that is only the first word of others. */
   readonly subcommands: readonly CommandHelp[];
@@ -71,9 +75,9 @@ export function commandText(command: CommandHelp): string {
     ...positionals.flatMap((one) => [`  ${one.name}`, ...wrap(one.doc, INDENT), ""]),
     "Options (dashes and underscores are the same; --name VALUE or --name=VALUE):",
     "",
-    ...Object.entries(command.schema).flatMap(([field, spec]) =>
-      optionLines(optionName(field), spec),
-    ),
+    ...(command.groups.length === 0
+      ? schemaLines(command.schema)
+      : command.groups.flatMap(({ schema, title }) => [`${title}:`, "", ...schemaLines(schema)])),
     "  -h, --help",
     `${INDENT}This text.`,
     "",
@@ -81,6 +85,10 @@ export function commandText(command: CommandHelp): string {
     `${INDENT}The version of caucus.`,
     "",
   ].join("\n");
+}
+
+function schemaLines(schema: AnySchema): readonly string[] {
+  return Object.entries(schema).flatMap(([field, spec]) => optionLines(optionName(field), spec));
 }
 
 function optionLines(name: string, spec: OptionSpec): string[] {
@@ -96,10 +104,6 @@ function optionLines(name: string, spec: OptionSpec): string[] {
   return [`  ${names}${value}`, ...wrap(`${spec.doc} ${facts.join(" ")}`, INDENT), ""];
 }
 
-function isList(spec: OptionSpec): boolean {
-  return spec.type === "address-list" || spec.type === "endpoint-list";
-}
-
 function placeholder(spec: OptionSpec): string {
   switch (spec.type) {
     case "integer":
@@ -108,11 +112,16 @@ function placeholder(spec: OptionSpec): string {
       return "N";
     case "choice":
       return spec.choices.join("|");
+    case "choice-list":
+      return "NAME";
     case "address":
     case "address-list":
       return "HOST:PORT";
     case "endpoint-list":
+    case "origin-list":
       return "URL";
+    case "path":
+      return "PATH";
     case "text":
       return "TEXT";
     case "flag":

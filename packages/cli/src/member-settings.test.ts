@@ -28,9 +28,9 @@ it("passes addresses, timing and compaction on", () => {
   assert.equal(settings.addresses.api, "127.0.0.1:8080");
   assert.equal(settings.addresses.rpc, "127.0.0.1:7");
   assert.deepEqual(settings.join, ["127.0.0.1:8"]);
-  assert.equal(settings.electionTimeoutMs, 900);
-  assert.equal(settings.heartbeatMs, 90);
-  assert.equal(settings.compactionEntries, 50);
+  assert.equal(settings.raft.electionTimeoutMs, 900);
+  assert.equal(settings.raft.heartbeatIntervalMs, 90);
+  assert.equal(settings.raft.compactionEntries, 50);
   assert.equal(settings.version, "1.2.3");
 });
 

@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import { CaucusError } from "@caucus/base";
 import { checkServiceInfo } from "@caucus/node";
-import type { AgentSettings, GossipSettings, MemberSettings } from "./member.ts";
+import type { HttpFlags } from "./http-schema.ts";
+import type { AgentSettings, GossipSettings, HttpSettings, MemberSettings } from "./member.ts";
 import type { NodeFlags } from "./node-schema.ts";
 import { optionName } from "./option-schema.ts";
 import { type Addresses, resolveAddresses } from "./resolve-addresses.ts";
@@ -27,7 +28,8 @@ export function resolveAgentSettings(flags: NodeFlags, version: string): AgentSe
     );
   }
   const addresses = addressesOf(flags);
-  return { addresses, version, gossip: gossipSettings(flags, addresses) };
+  const gossip = gossipSettings(flags, addresses);
+  return { addresses, version, gossip, http: httpSettings(flags) };
 }
 
 /**
@@ -49,24 +51,32 @@ export function resolveMemberSettings(
   if (flags.bootstrap && flags.join.length > 0) {
     throw new CaucusError(
       "invalid_argument",
-      "--bootstrap makes a cluster of one and --join belongs to another; allowed: one of them",
+      "'single' mode cannot be used together with 'join' configuration: --bootstrap (single = true) makes a cluster of one, --join belongs to another; allowed: one of them",
     );
   }
   return {
     label,
     addresses,
     gossip: gossipSettings(flags, addresses),
+    http: httpSettings(flags),
     version,
     storage: flags.storage,
     dataDir: resolve(flags.dataDir ?? defaultDataDir(label)),
     join: flags.join,
     bootstrap: flags.bootstrap,
-    electionTimeoutMs: flags.electionTimeoutMs,
-    heartbeatMs: flags.heartbeatMs,
     replaceAfterMs: flags.replaceAfterMs,
-    compactionEntries: flags.compactionEntries,
-    compactionBytes: flags.compactionBytes,
-    compactionKeepEntries: flags.compactionKeepEntries,
+    maxOpenFiles: flags.maxOpenFiles,
+    raft: {
+      electionTimeoutMs: flags.electionTimeoutMs,
+      heartbeatIntervalMs: flags.heartbeatMs,
+      compactionEntries: flags.compactionEntries,
+      compactionBytes: flags.compactionBytes,
+      compactionKeepEntries: flags.compactionKeepEntries,
+      streamLogBytesMax: flags.streamLogBytesMax,
+      uncommittedBytesMax: flags.uncommittedBytesMax,
+      proposalsMax: flags.proposalsMax,
+      readersMax: flags.readersMax,
+    },
   };
 }
 
@@ -94,5 +104,21 @@ function gossipSettings(flags: NodeFlags, addresses: Addresses): GossipSettings 
     deadNodeGraceMs: flags.deadNodeGraceMs,
     markedForDeletionGraceMs: flags.markedForDeletionGraceMs,
     service: checkServiceInfo(flags.service, publicApi, flags.shard),
+  };
+}
+
+/** Of the demo of gossip too. */
+export function httpSettings(flags: HttpFlags): HttpSettings {
+  return {
+    dialects: flags.dialects,
+    forwardWrites: flags.forwardWrites,
+    corsOrigins: flags.corsOrigins,
+    bodyLimitBytes: flags.bodyLimitBytes,
+    connectionsMax: flags.connectionsMax,
+    sniffTimeoutMs: flags.sniffTimeoutMs,
+    headersTimeoutMs: flags.headersTimeoutMs,
+    requestTimeoutMs: flags.requestTimeoutMs,
+    connectionTimeoutMs: flags.connectionTimeoutMs,
+    closeGraceMs: flags.closeGraceMs,
   };
 }

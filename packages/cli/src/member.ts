@@ -1,16 +1,24 @@
 import type { Logger } from "@caucus/base";
-import type { GossipOptions } from "@caucus/node";
+import type { HttpServerOptions } from "@caucus/http";
+import type { GossipOptions, RaftOptions } from "@caucus/node";
 import type { ExitError } from "./exit-codes.ts";
 import type { Addresses } from "./resolve-addresses.ts";
 
 /** How a node takes part in gossip, beside its addresses. */
 export type GossipSettings = Omit<GossipOptions, "listenAddress" | "advertiseAddress" | "logger">;
 
+/** How its HTTP server behaves. */
+export type HttpSettings = Omit<
+  HttpServerOptions,
+  "service" | "gossip" | "grpc" | "logger" | "listenOption"
+>;
+
 /** Everything that a node without Raft needs to start, resolved from its flags. */
 export interface AgentSettings {
   readonly addresses: Addresses;
   readonly version: string;
   readonly gossip: GossipSettings;
+  readonly http: HttpSettings;
 }
 
 /** Everything that one member needs to start, resolved from its flags. */
@@ -22,12 +30,10 @@ export interface MemberSettings extends AgentSettings {
   /** gRPC addresses. */
   readonly join: readonly string[];
   readonly bootstrap: boolean;
-  readonly electionTimeoutMs: number;
-  readonly heartbeatMs: number;
+  readonly raft: RaftOptions;
   readonly replaceAfterMs: number;
-  readonly compactionEntries: number;
-  readonly compactionBytes: number;
-  readonly compactionKeepEntries: number;
+  /** Of the database; undefined: no limit. */
+  readonly maxOpenFiles: number | undefined;
 }
 
 /** A member, or a node without Raft, that listens. */

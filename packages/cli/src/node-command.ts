@@ -1,14 +1,15 @@
 /** `caucus node`: runs one node until a signal, the end of its parent, or a failed storage. */
+import { resolve } from "node:path";
 import { CaucusError, type Logger } from "@caucus/base";
 import { AGENT_NOTICE } from "@caucus/node";
 import { parseAddress } from "./address.ts";
 import { type Command, type CommandContext, defineCommand } from "./command.ts";
-import { createConsoleLogger, wantsColour } from "./console-logger.ts";
+import { createConsoleLogger, openLogFile, wantsColour } from "./console-logger.ts";
 import { EXIT_CODES, ExitError, type ExitName } from "./exit-codes.ts";
 import { runGossipDemo } from "./gossip-demo.ts";
 import type { RunningMember, StartAgent, StartMember } from "./member.ts";
 import { resolveAgentSettings, resolveMemberSettings } from "./member-settings.ts";
-import { NODE_SCHEMA, type NodeFlags, REFUSED_NODE_OPTIONS } from "./node-schema.ts";
+import { NODE_GROUPS, NODE_SCHEMA, type NodeFlags, REFUSED_NODE_OPTIONS } from "./node-schema.ts";
 import { listenFailureText, whyNotListen, whyNotReceive } from "./port-check.ts";
 import type { Addresses } from "./resolve-addresses.ts";
 import { type StopSignal, watchStopSignals } from "./stop-signal.ts";
@@ -26,6 +27,7 @@ export function createNodeCommand(startMember: StartMember, startAgent: StartAge
       "Without --id it takes part in gossip only: every node sees the keys and the service of each, and who is alive.",
     ],
     schema: NODE_SCHEMA,
+    groups: NODE_GROUPS,
     refused: REFUSED_NODE_OPTIONS,
     run: (flags, context) => runNode(flags, context, { startMember, startAgent }),
   });
@@ -49,12 +51,7 @@ async function runNode(
   context: CommandContext,
   starters: Starters,
 ): Promise<ExitName> {
-  const logger = createConsoleLogger({
-    level: flags.logLevel,
-    format: flags.logFormat,
-    colour: wantsColour(context.stdout, context.environment.NO_COLOR),
-    sink: context.stdout,
-  });
+  const logger = loggerOf(flags, context);
   if (flags.demo) {
     const stop = watchStop(flags);
     return await runGossipDemo({ flags, context, logger, start: starters.startAgent, stop });
@@ -70,6 +67,17 @@ async function runNode(
   } finally {
     stop.dispose();
   }
+}
+
+function loggerOf(flags: NodeFlags, { environment, stderr, stdout }: CommandContext): Logger {
+  const { logFile, logFormat: format, logLevel: level } = flags;
+  const sink = logFile === undefined ? stdout : openLogFile(resolve(logFile), stderr);
+  return createConsoleLogger({
+    level,
+    format,
+    colour: wantsColour(sink, environment.NO_COLOR),
+    sink,
+  });
 }
 
 function planOf(

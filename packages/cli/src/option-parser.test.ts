@@ -73,13 +73,14 @@ describe("parseOptions", () => {
     assert.equal(values.logLevel, "info");
   });
 
-  it("takes the default of another source, and names that source when its value is bad", () => {
-    const fallbacks = (text: string) => ({
-      fallbacks: { logLevel: { written: "CAUCUS_LOG", texts: [text] } },
-    });
-    assert.equal(valuesOf([], fallbacks("debug")).logLevel, "debug");
-    assert.equal(valuesOf(["--log-level", "warn"], fallbacks("debug")).logLevel, "warn");
-    assert.match(messageOf([], fallbacks("loud")), /CAUCUS_LOG "loud" is not allowed/);
+  it("takes the value of another source, and names that source when its value is bad", () => {
+    const below = (text: string): ParserOptions => {
+      const source = { kind: "environment", name: "CAUCUS_LOG" } as const;
+      return { below: () => [new Map([["logLevel", { source, texts: [text] }]])] };
+    };
+    assert.equal(valuesOf([], below("debug")).logLevel, "debug");
+    assert.equal(valuesOf(["--log-level", "warn"], below("debug")).logLevel, "warn");
+    assert.match(messageOf([], below("loud")), /CAUCUS_LOG "loud" is not allowed/);
   });
 
   it("adds http to endpoints, and wants nothing behind the port", () => {
@@ -119,7 +120,7 @@ const BAD: readonly (readonly [readonly string[], RegExp])[] = [
   [["--heartbeat-ms", "1e3"], /a whole number from 10/],
   [["--heartbeat-ms"], /^--heartbeat-ms needs a value$/],
   [["--heartbeat-ms", "--bootstrap"], /^--heartbeat-ms needs a value$/],
-  [["--data-dir", ""], /--data-dir "" is not allowed; allowed: text that is not empty/],
+  [["--data-dir", ""], /--data-dir "" is not allowed; allowed: a path, absolute or relative/],
   [["--id", "2"], /^--id is given 2 times; once is allowed$/],
   [["extra"], /^unexpected argument "extra"$/],
   [["-x"], /^unexpected argument "-x"$/],

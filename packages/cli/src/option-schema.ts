@@ -33,6 +33,8 @@ export interface IntegerOption extends OptionBase {
   readonly unit?: string;
   readonly default?: number;
   readonly required?: boolean;
+  /** What no number at all means, as `--help` prints it. */
+  readonly defaultText?: string;
 }
 
 /** May be a fraction. */
@@ -160,6 +162,16 @@ export function optionName(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** Every name and alias in kebab-case, to the field. */
+export function namesOf(schema: AnySchema): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const [field, spec] of Object.entries(schema)) {
+    names.set(optionName(field), field);
+    for (const alias of spec.aliases ?? []) names.set(alias, field);
+  }
+  return names;
+}
+
 export function isList(spec: OptionSpec): spec is ListOption {
   return spec.type.endsWith("-list");
 }
@@ -200,7 +212,7 @@ export function defaultText(spec: OptionSpec): string | undefined {
     case "flag":
       return String(spec.default ?? false);
     case "integer":
-      if (spec.default === undefined) return undefined;
+      if (spec.default === undefined) return spec.defaultText;
       return spec.unit === undefined ? String(spec.default) : `${spec.default} ${spec.unit}`;
     case "number":
       return String(spec.default);

@@ -21,6 +21,7 @@ export const REJOIN_SCHEMA: OptionSchema<RejoinFlags> = {
   },
   discardData: {
     type: "flag",
+    sayable: "flag",
     doc: "Must be given: it says that the log and the data of this node may be removed.",
   },
 };

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
 import { freePorts } from "../testing/free-ports.ts";
-import { type Command, defineCommand, type Environment } from "./command.ts";
+import { type Command, defineCommand } from "./command.ts";
+import type { Environment } from "./config/read-environment.ts";
 import { DEMO_COMMAND } from "./demo-command.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 import { createNodeCommand } from "./node-command.ts";
@@ -28,13 +32,17 @@ interface Ran {
 }
 
 async function run(...argv: readonly string[]): Promise<Ran> {
+  return await runIn({}, ...argv);
+}
+
+async function runIn(environment: Environment, ...argv: readonly string[]): Promise<Ran> {
   let out = "";
   let err = "";
   const code = await runCaucus(argv, COMMANDS, {
     stdout: { write: (text) => (out += text) },
     stderr: { write: (text) => (err += text) },
     stdin: () => assert.fail("nobody reads"),
-    environment: {},
+    environment,
   });
   return { code, out, err };
 }
@@ -135,6 +143,66 @@ describe("caucus", () => {
     );
     const contradiction = await run("node", "--id", "1", "--bootstrap", "--join", "a:1");
     assert.equal(contradiction.code, 2);
+  });
+});
+
+describe("caucus node with a configuration file", () => {
+  const directory = mkdtempSync(join(tmpdir(), "caucus-test-"));
+  const file = join(directory, "node1.toml");
+  after(() => rmSync(directory, { recursive: true }));
+
+  it("S3-33: refuses a single node that joins, whichever source says which", async () => {
+    writeFileSync(file, 'node_id = 1\nsingle = true\njoin = ["a:1"]\n');
+    const ran = await run("node", "--conf", file);
+    assert.equal(ran.code, EXIT_CODES.usage.code);
+    assert.ok(
+      ran.err.startsWith(
+        "caucus: 'single' mode cannot be used together with 'join' configuration: ",
+      ),
+    );
+    writeFileSync(file, "node_id = 1\nsingle = true\n");
+    assert.match(
+      (await run("node", "--config", file, "--join", "a:1")).err,
+      /'single' mode cannot/,
+    );
+  });
+
+  it("says file, line, key, value and what is allowed in one line", async () => {
+    writeFileSync(file, "node_id = 1\nmax_open_files = 0\n");
+    assert.deepEqual(await run("node", "--conf", file), {
+      code: EXIT_CODES.usage.code,
+      out: "",
+      err: `caucus: Failed to parse config file '${file}': line 2: max_open_files "0" is not allowed; allowed: a whole number from 1 to 1000000 files\n`,
+    });
+  });
+
+  it("S3-16, S3-34: says how to name a file when there is none", async () => {
+    const usage =
+      "Usage: caucus node --conf <config-file>\nExample: caucus node --conf conf/node1.toml\n";
+    const missing = join(directory, "missing.toml");
+    assert.deepEqual(await run("node", "--conf", missing), {
+      code: EXIT_CODES.usage.code,
+      out: "",
+      err: `caucus: Failed to read config file '${missing}': it does not exist\n${usage}`,
+    });
+    assert.equal((await run("node", "--conf")).err, `caucus: --conf needs a value\n${usage}`);
+    assert.match(
+      (await run("node", "--conf=")).err,
+      /^caucus: --conf "" is not allowed; allowed: a/,
+    );
+    const twice = await run("node", "--conf", file, "--conf", file);
+    assert.match(twice.err, /--conf is given 2 times; once is allowed/);
+    assert.match((await run("status", "--conf", file)).err, /^caucus: unknown option --conf/);
+  });
+
+  it("refuses an unknown variable, and still says help", async () => {
+    const environment = { CAUCUS_LISTN: "a:1" };
+    const ran = await runIn(environment, "node");
+    assert.equal(ran.code, EXIT_CODES.usage.code);
+    assert.match(ran.err, /unknown environment variable CAUCUS_LISTN; did you mean CAUCUS_LISTEN/);
+    assert.equal((await runIn(environment, "node", "--help")).code, 0);
+    const missing = join(directory, "missing.toml");
+    assert.match((await runIn({ CAUCUS_CONF: missing }, "node")).err, /Failed to read config file/);
   });
 });
 

@@ -1,7 +1,8 @@
 import { assertNever, CaucusError } from "@caucus/base";
 import type { Command, CommandContext } from "./command.ts";
 import { commandNamed } from "./command-group.ts";
-import { EXIT_CODES, type ExitName, exitNameOf } from "./exit-codes.ts";
+import { refuseUnknownVariables } from "./config/read-environment.ts";
+import { EXIT_CODES, ExitError, type ExitName, exitNameOf } from "./exit-codes.ts";
 import { overviewText } from "./help-text.ts";
 import { readVersion } from "./version.ts";
 
@@ -17,7 +18,7 @@ export async function runCaucus(
   } catch (thrown) {
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     context.stderr.write(`caucus: ${message}${outcomeText(thrown)}\n`);
-    if (context.environment.CAUCUS_LOG === "debug" && thrown instanceof Error) {
+    if (context.environment["CAUCUS_LOG"] === "debug" && thrown instanceof Error) {
       context.stderr.write(`${thrown.stack}\n`);
     }
     return EXIT_CODES[exitNameOf(thrown)].code;
@@ -48,9 +49,24 @@ async function dispatch(
     case "--version":
       context.stdout.write(`${context.version}\n`);
       return "ok";
-    default:
-      return await commandNamed(name, commands).run(rest, context);
+    default: {
+      const command = commandNamed(name, commands);
+      if (!rest.some(asksForText)) refuseUnknown(commands, context);
+      return await command.run(rest, context);
+    }
   }
+}
+
+/** Help and version come whatever the environment says. */
+function asksForText(argument: string): boolean {
+  return ["-h", "--help", "-V", "--version"].includes(argument);
+}
+
+function refuseUnknown(commands: readonly Command[], { environment }: CommandContext): void {
+  const all = commands.flatMap((command) => [command, ...command.subcommands]);
+  const schemas = all.map(({ schema }) => schema);
+  const unknown = refuseUnknownVariables(schemas, environment);
+  if (unknown !== undefined) throw new ExitError("usage", unknown.message);
 }
 
 /** What became of a failed write: whoever typed it has to know before trying again. */

@@ -24,6 +24,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     // As seed 0's server says it.
     logger.info(`Chitchat API server starting on ${addresses.api}`);
     const http = await createHttpServer({
+      ...settings.http,
       service: createAgentService(about),
       gossip: gossip.service,
       logger,

@@ -42,15 +42,10 @@ async function startNodeOf(settings: MemberSettings, logger: Logger): Promise<Ru
       apiAddress: addresses.publicApi,
       dataDirectory: settings.storage === "rocksdb" ? settings.dataDir : undefined,
       storage: settings.storage,
+      openFilesMax: settings.maxOpenFiles,
       join: settings.join,
       bootstrap: settings.bootstrap,
-      raft: {
-        electionTimeoutMs: settings.electionTimeoutMs,
-        heartbeatIntervalMs: settings.heartbeatMs,
-        compactionEntries: settings.compactionEntries,
-        compactionBytes: settings.compactionBytes,
-        compactionKeepEntries: settings.compactionKeepEntries,
-      },
+      raft: settings.raft,
       replaceAfterMs: settings.replaceAfterMs,
       gossip: gossipOptionsOf(addresses, settings.gossip, logger),
       logger,
@@ -86,6 +81,7 @@ async function startHttp(
   const address = parseAddress(api);
   if (address === undefined) throw new CaucusError("invalid_argument", `${api} is no address`);
   const http = await createHttpServer({
+    ...settings.http,
     service: node.service,
     gossip: node.gossip,
     logger,

@@ -22,8 +22,8 @@ export {
   VALUE_BYTES_MAX,
   validateCommand,
 } from "@caucus/kv";
-export type { Configuration, Member } from "@caucus/raft";
-export { EMPTY_CONFIGURATION, memberOf, memberWithLabel } from "@caucus/raft";
+export type { Configuration, Member, RaftOptions } from "@caucus/raft";
+export { EMPTY_CONFIGURATION, memberOf, memberWithLabel, RAFT_DEFAULTS } from "@caucus/raft";
 export { discardData } from "@caucus/storage";
 export type { NodeEnd, RunningNode } from "./cluster-node.ts";
 export type { Advertisement, RaftAdvertisement } from "./gossip/advertisement.ts";

@@ -15,6 +15,8 @@ export interface NodeOptions {
   /** Required with rocksdb; made when it does not exist. */
   readonly dataDirectory?: string | undefined;
   readonly storage: "rocksdb" | "memory";
+  /** A database of more table files, which all stay open, is not opened. Default: no limit. */
+  readonly openFilesMax?: number | undefined;
   /** gRPC addresses of nodes to form or join a cluster with. Default none. */
   readonly join?: readonly string[] | undefined;
   /** Create a cluster of this node alone, unless a listed node belongs to one. Default false. */
@@ -37,6 +39,7 @@ export interface NodeConfig {
   readonly apiAddress: string;
   readonly dataDirectory: string | undefined;
   readonly storage: "rocksdb" | "memory";
+  readonly openFilesMax: number | undefined;
   readonly join: readonly string[];
   readonly bootstrap: boolean;
   readonly raft: RaftConfig;
@@ -88,6 +91,7 @@ export function resolveNodeConfig(options: NodeOptions): NodeConfig {
     apiAddress: options.apiAddress,
     dataDirectory: options.dataDirectory,
     storage: options.storage,
+    openFilesMax: options.openFilesMax,
     join: options.join ?? NODE_DEFAULTS.join,
     bootstrap: options.bootstrap ?? NODE_DEFAULTS.bootstrap,
     raft: raft.config,

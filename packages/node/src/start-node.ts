@@ -27,12 +27,12 @@ async function openConfigured(
   config: NodeConfig,
   onPoisoned: (error: Error) => void,
 ): Promise<OpenedStorage> {
-  const { dataDirectory, label, storage } = config;
+  const { dataDirectory, label, openFilesMax, storage } = config;
   switch (storage) {
     case "memory":
       return openMemoryStorage({ label });
     case "rocksdb":
-      return openStorage({ directory: dataDirectory ?? ".", label, onPoisoned });
+      return openStorage({ directory: dataDirectory ?? ".", label, onPoisoned, openFilesMax });
     default:
       return assertNever(storage);
   }

@@ -127,7 +127,8 @@ function sectionProblem(name: string, keys: ReadonlyMap<string, string>): string
   const known = new Set([...keys.keys()].filter((key) => key.includes(".")).map(sectionOf));
   if (known.has(name)) return undefined;
   const nearest = nearestName(name, [...known]);
-  const hint = nearest === undefined ? `known are ${[...known].join(", ")}` : `did you mean [${nearest}]?`;
+  const hint =
+    nearest === undefined ? `known are ${[...known].join(", ")}` : `did you mean [${nearest}]?`;
   return `unknown section [${name}]; ${hint}`;
 }
 

@@ -1,4 +1,3 @@
-import { parseValue } from "../parse-value.ts";
 import {
   type AnySchema,
   defaultValue,
@@ -6,6 +5,7 @@ import {
   type OptionValue,
   optionName,
 } from "../option-schema.ts";
+import { parseValue } from "../parse-value.ts";
 
 /** Where a value comes from. */
 export type Source =

@@ -1,7 +1,6 @@
 import { nearestName } from "../nearest-name.ts";
-import type { AnySchema } from "../option-schema.ts";
+import { type AnySchema, namesOf } from "../option-schema.ts";
 import type { Given, LayerResult, Refused } from "./given.ts";
-import { namesOf } from "./read-flags.ts";
 import { levelOfRustLog } from "./rust-log.ts";
 
 export interface Environment {
@@ -63,6 +62,12 @@ export function refuseUnknownVariables(
   return undefined;
 }
 
+/** For a child that is told everything by flags: without the variables that would say more. */
+export function withoutOwnVariables(environment: Environment): Environment {
+  const kept = Object.entries(environment).filter(([name]) => !name.startsWith(PREFIX));
+  return Object.fromEntries(kept);
+}
+
 /** The variables of a schema, to their fields. */
 function variablesOf(schema: AnySchema): ReadonlyMap<string, string> {
   const variables = new Map<string, string>();
@@ -94,4 +99,3 @@ function addRustLog(schema: AnySchema, environment: Environment, layer: Map<stri
   if (level === undefined) return;
   layer.set("logLevel", { source: { kind: "environment", name: "RUST_LOG" }, texts: [level] });
 }
-

@@ -41,19 +41,33 @@ export function parseTomlDocument(text: string): TomlDocument | TomlFailure {
     return documentOf(parseTOML(text, { tomlVersion: "1.0" }));
   } catch (thrown) {
     if (!(thrown instanceof ParseError)) throw thrown;
-    const { column, lineNumber, message } = thrown;
-    return failureAt(text, lineNumber, column, message);
+    return failureAt(text, thrown);
   }
 }
 
-function failureAt(text: string, line: number, column: number, message: string): TomlFailure {
+function failureAt(text: string, { column, index, lineNumber, message }: ParseError): TomlFailure {
   const lines = text.split("\n");
-  const keyOf = (at: number): string | undefined =>
-    /^\s*([\w."'-]+)\s*=/.exec(lines[at - 1] ?? "")?.[1];
-  // What is missing at the end of a line is noticed at the beginning of the next one.
-  const at = column === 0 && line > 1 && !message.startsWith("Defining") ? line - 1 : line;
-  const reason = message.charAt(0).toLowerCase() + message.slice(1);
-  return { kind: "error", line: at, column: at === line ? column + 1 : (lines[at - 1]?.length ?? 0) + 1, key: keyOf(at), reason };
+  // What a line lacks is noticed at the beginning of the next one: there the next key stands.
+  const isLack = column === 0 && lineNumber > 1 && /^["'\w\s[]|^$/.test(text.slice(index));
+  const before = text.slice(0, index).trimEnd().split("\n");
+  const isHere = !isLack || message.startsWith("Defining");
+  const line = isHere ? lineNumber : before.length;
+  return {
+    kind: "error",
+    line,
+    column: isHere ? column + 1 : (before.at(-1)?.length ?? 0) + 1,
+    key: keyAt(lines.slice(0, line)),
+    reason: message.charAt(0).toLowerCase() + message.slice(1),
+  };
+}
+
+/** The key of the last line; where it has none, of the list that it goes on with. */
+function keyAt(lines: readonly string[]): string | undefined {
+  const last = lines.at(-1) ?? "";
+  const own = /^\s*([\w."'-]+)\s*(?:=|$)/.exec(last)?.[1];
+  if (own !== undefined && !/^\s*["']/.test(last)) return own;
+  const above = lines.findLast((line) => /^\s*[\w."'-]+\s*=/.test(line));
+  return /^\s*["'\d\]]/.test(last) ? above?.split("=")[0]?.trim() : undefined;
 }
 
 function documentOf(program: AST.TOMLProgram): TomlDocument {
@@ -81,17 +95,17 @@ function entriesOf(
   if (value.type === "TOMLInlineTable") {
     return value.body.flatMap((pair) => entriesOf(pair, names));
   }
-  return [{ key: names.join("."), line: loc.start.line, value: valueOf(value) }];
+  return [{ key: names.join("."), line: loc.start.line, value: tomlValueOf(value) }];
 }
 
 function namesOf(key: AST.TOMLKey): readonly string[] {
   return key.keys.map((part) => (part.type === "TOMLBare" ? part.name : part.value));
 }
 
-function valueOf(node: AST.TOMLContentNode): TomlValue {
+function tomlValueOf(node: AST.TOMLContentNode): TomlValue {
   switch (node.type) {
     case "TOMLArray":
-      return { kind: "array", items: node.elements.map(valueOf) };
+      return { kind: "array", items: node.elements.map(tomlValueOf) };
     case "TOMLInlineTable":
       return { kind: "other", what: "a table" };
     case "TOMLValue":

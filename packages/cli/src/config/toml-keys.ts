@@ -2,8 +2,7 @@
  * The names of a configuration file: what a flag is called, in snake_case, and the spellings of the
  * programs whose files this one takes, which have sections.
  */
-import type { AnySchema } from "../option-schema.ts";
-import { namesOf } from "./read-flags.ts";
+import { type AnySchema, namesOf } from "../option-schema.ts";
 
 /** The spellings that do not follow from a flag, to the field. */
 const FURTHER_KEYS: Readonly<Record<string, string>> = {

@@ -4,7 +4,7 @@
  * gets the next start counter and a writer.
  */
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { CaucusError } from "@caucus/base";
 import type { MemberKey } from "@caucus/raft";
@@ -37,6 +37,11 @@ export interface StorageOptions {
   readonly onPoisoned?: (error: Error) => void;
   /** Recent log entries kept in memory, in bytes. Default ENTRY_CACHE_BYTES (32 MiB). */
   readonly entryCacheBytes?: number;
+  /**
+   * A database of more table files is not opened, as `conflict`: all of them stay open, and the
+   * binding has no option that limits it. Default: no limit.
+   */
+  readonly openFilesMax?: number | undefined;
 }
 
 /**
@@ -48,6 +53,7 @@ export async function openStorage(options: StorageOptions): Promise<OpenedStorag
   const binding = loadRocksBinding();
   const directory = dataDirectory(resolve(options.directory));
   await mkdir(directory.root, { recursive: true, mode: 0o700 });
+  await refuseTooManyFiles(directory, options.openFilesMax);
   const database = await openDatabase(binding, directory);
   try {
     return await openStores(database, directory, options);
@@ -55,6 +61,20 @@ export async function openStorage(options: StorageOptions): Promise<OpenedStorag
     await database.close();
     throw error;
   }
+}
+
+async function refuseTooManyFiles(
+  { database, root }: DataDirectory,
+  filesMax: number | undefined,
+): Promise<void> {
+  if (filesMax === undefined) return;
+  const names = await readdir(database).catch(() => []);
+  const count = names.filter((name) => name.endsWith(".sst")).length;
+  if (count <= filesMax) return;
+  throw new CaucusError(
+    "conflict",
+    `the database of ${root} has ${count} table files, which all stay open; allowed are ${filesMax} by max_open_files`,
+  );
 }
 
 /** Also the check that no process uses the directory. */
