@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
-import type { Environment } from "../src/command.ts";
+import type { Environment } from "../src/config/read-environment.ts";
 import { COMMANDS } from "../src/commands.ts";
 import { runCaucus } from "../src/run-caucus.ts";
 

@@ -93,20 +93,23 @@ describe("a data directory", () => {
 });
 
 describe("a limit of open files", () => {
-  withDirectory("refuses a database of more table files, and changes nothing", async (directory) => {
-    const options = { directory, label: 1 };
-    await (await openStorage(options)).close();
-    for (const name of ["000901.sst", "000902.sst"]) {
-      await writeFile(join(directory, "db", name), "");
-    }
-    await assert.rejects(
-      openStorage({ ...options, openFilesMax: 1 }),
-      withCode("conflict", "has 2 table files, which all stay open; allowed are 1"),
-    );
-    const opened = await openStorage({ ...options, openFilesMax: 2 });
-    assert.equal(opened.identity.current.startCounter, 2);
-    await opened.close();
-  });
+  withDirectory(
+    "refuses a database of more table files, and changes nothing",
+    async (directory) => {
+      const options = { directory, label: 1 };
+      await (await openStorage(options)).close();
+      for (const name of ["000901.sst", "000902.sst"]) {
+        await writeFile(join(directory, "db", name), "");
+      }
+      await assert.rejects(
+        openStorage({ ...options, openFilesMax: 1 }),
+        withCode("conflict", "has 2 table files, which all stay open; allowed are 1"),
+      );
+      const opened = await openStorage({ ...options, openFilesMax: 2 });
+      assert.equal(opened.identity.current.startCounter, 2);
+      await opened.close();
+    },
+  );
 });
 
 describe("discardData", () => {
