@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Readable } from "node:stream";
-import type { Environment } from "../src/config/read-environment.ts";
 import { COMMANDS } from "../src/commands.ts";
+import type { Environment } from "../src/config/read-environment.ts";
 import { runCaucus } from "../src/run-caucus.ts";
 
 export interface Ran {
