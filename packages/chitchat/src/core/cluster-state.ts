@@ -3,8 +3,13 @@
 import { DIGEST_ENTRY_BYTES, DIGEST_HEADER_BYTES, encodeId } from "../wire/digest-codec.ts";
 import type { ChitchatConfig } from "./chitchat-config.ts";
 import { type ChitchatId, chitchatIdKey, compareChitchatIds } from "./chitchat-id.ts";
-import type { NodeDelta } from "./delta.ts";
-import { type ApplyOutcome, NodeState } from "./node-state.ts";
+import type { KeyValueUpdate, NodeDelta } from "./delta.ts";
+import { type ApplyOutcome, heldBytes, NodeState } from "./node-state.ts";
+import {
+  mergeUpdate,
+  type NodeStateUpdate,
+  type NodeStateUpdateOutcome,
+} from "./node-state-update.ts";
 
 export type ClusterLimits = Pick<
   ChitchatConfig,
@@ -118,6 +123,36 @@ export class ClusterState {
     return this.#accounted(state, (others) =>
       state.apply(delta, nowMs, (bytes) => this.#hasRoom(state, others, bytes)),
     );
+  }
+
+  /** Takes the whole state of another node over; answers what of it is news. */
+  replace(
+    key: string,
+    update: NodeStateUpdate,
+    nowMs: number,
+  ): readonly KeyValueUpdate[] | Exclude<NodeStateUpdateOutcome, "applied"> {
+    if (key === this.#selfKey) return "own";
+    if (this.#forgotten.has(key)) return "forgotten";
+    const known = this.#nodes.get(key);
+    const encodedId = known?.encodedId ?? encodeId(update.id);
+    const merged = mergeUpdate(
+      known?.state ?? new NodeState(update.id),
+      update,
+      encodedId.length,
+      nowMs,
+    );
+    if (merged === undefined) return "not-newer";
+    const state = known?.state ?? this.#admit(key, update.id, nowMs);
+    if (state === undefined) return "no-room";
+    const bytes = merged.entries.reduce(
+      (sum, [name, { value }]) => sum + heldBytes(name, value),
+      0,
+    );
+    return this.#accounted(state, (others) => {
+      if (!this.#hasRoom(state, others, bytes - state.bytes)) return "no-room";
+      state.replaceAll(merged.entries, update.lastGcVersion);
+      return merged.changes;
+    });
   }
 
   /** Whether the own state may grow by `bytes`. */

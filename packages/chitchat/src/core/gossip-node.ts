@@ -16,7 +16,7 @@ import type { ChitchatConfig } from "./chitchat-config.ts";
 import { type ChitchatId, chitchatIdKey } from "./chitchat-id.ts";
 import { ClusterState } from "./cluster-state.ts";
 import { computeDelta } from "./compute-delta.ts";
-import type { Delta } from "./delta.ts";
+import type { Delta, KeyValueUpdate } from "./delta.ts";
 import type { Digest, NodeDigest } from "./digest.ts";
 import { FailureDetector } from "./failure-detector.ts";
 import { nextGeneration } from "./generation.ts";
@@ -24,6 +24,7 @@ import type { GossipEvent } from "./gossip-event.ts";
 import { LEFT_KEY } from "./key-rules.ts";
 import type { Message } from "./message.ts";
 import type { NodeState } from "./node-state.ts";
+import type { NodeStateUpdate, NodeStateUpdateOutcome } from "./node-state-update.ts";
 import { OwnKeys } from "./own-keys.ts";
 import { isSameAddress, type SocketAddress } from "./socket-address.ts";
 import { selectTargets } from "./target-selection.ts";
@@ -187,6 +188,15 @@ export class GossipNode {
     return encodeAck(writer.finish());
   }
 
+  /** Takes the whole state of another node over, unless it is not newer than what is known. */
+  resetNodeState(update: NodeStateUpdate, nowMs: number): NodeStateUpdateOutcome {
+    const key = chitchatIdKey(update.id);
+    const outcome = this.cluster.replace(key, update, nowMs);
+    if (typeof outcome === "string") return outcome;
+    if (this.#noteChanges(key, update.id, outcome, nowMs)) this.#noticeLiveNodes();
+    return "applied";
+  }
+
   #report(digest: Digest, nowMs: number): void {
     for (const entry of digest) {
       const key = chitchatIdKey(entry.id);
@@ -224,16 +234,28 @@ export class GossipNode {
       if (outcome?.kind !== "applied") continue;
       const { id } = nodeDelta;
       if (outcome.isReset) this.#emit({ kind: "node-reset", id });
-      for (const { key: changed, value, version, status } of outcome.changes) {
-        if (status === "delete") continue;
-        this.#emit({ kind: "key-changed", id, key: changed, value, version, status });
-        if (changed === LEFT_KEY && this.detector.isLive(key)) {
-          this.#evaluate(key, this.cluster.get(key) as NodeState, nowMs);
-          hasNewsOfLeaving = true;
-        }
-      }
+      if (this.#noteChanges(key, id, outcome.changes, nowMs)) hasNewsOfLeaving = true;
     }
     if (hasNewsOfLeaving) this.#noticeLiveNodes();
+  }
+
+  /** True when they say that a live node stops. */
+  #noteChanges(
+    key: string,
+    id: ChitchatId,
+    changes: readonly KeyValueUpdate[],
+    nowMs: number,
+  ): boolean {
+    let hasNewsOfLeaving = false;
+    for (const { key: changed, value, version, status } of changes) {
+      if (status === "delete") continue;
+      this.#emit({ kind: "key-changed", id, key: changed, value, version, status });
+      if (changed === LEFT_KEY && this.detector.isLive(key)) {
+        this.#evaluate(key, this.cluster.get(key) as NodeState, nowMs);
+        hasNewsOfLeaving = true;
+      }
+    }
+    return hasNewsOfLeaving;
   }
 
   #evaluate(key: string, state: NodeState, nowMs: number): void {

@@ -133,6 +133,13 @@ export class NodeState implements ReadonlyNodeState {
     return { kind: "applied", isReset, ...this.#store(news, maxVersion, nowMs, takeBytes) };
   }
 
+  /** These are all the key-values from now on, in ascending order of versions. */
+  replaceAll(entries: Iterable<readonly [string, VersionedValue]>, lastGcVersion: bigint): void {
+    this.#clear();
+    for (const [key, entry] of entries) this.put(key, entry);
+    this.lastGcVersion = lastGcVersion;
+  }
+
   /** Drops what was marked at least `graceMs` ago; true when something was. */
   collect(nowMs: number, graceMs: number): boolean {
     if (this.#marked === 0) return false;
@@ -169,12 +176,16 @@ export class NodeState implements ReadonlyNodeState {
   }
 
   #reset(lastGcVersion: bigint): void {
-    this.#keyValues.clear();
-    this.#marked = 0;
-    this.#bytes = 0;
+    this.#clear();
     this.heartbeat = 0n;
     this.maxVersion = 0n;
     this.lastGcVersion = lastGcVersion;
+  }
+
+  #clear(): void {
+    this.#keyValues.clear();
+    this.#marked = 0;
+    this.#bytes = 0;
   }
 
   #remove(key: string): void {

@@ -4,6 +4,7 @@ import type { ChitchatId } from "../core/chitchat-id.ts";
 import type { GossipEvent } from "../core/gossip-event.ts";
 import { GossipNode } from "../core/gossip-node.ts";
 import type { ReadonlyNodeState } from "../core/node-state.ts";
+import type { NodeStateUpdate, NodeStateUpdateOutcome } from "../core/node-state-update.ts";
 import { formatSocketAddress, type SocketAddress } from "../core/socket-address.ts";
 import {
   type StateSnapshot,
@@ -183,6 +184,17 @@ export class Chitchat {
     const own = (event: MembershipEvent): void => listener(event);
     this.#membershipListeners.add(own);
     return () => this.#membershipListeners.delete(own);
+  }
+
+  /**
+   * Takes the state of another node over that was fetched in another way than by gossip, as one may on
+   * `node-reset`: newer values win, and keys that are not listed are gone. Throws CaucusError
+   * `invalid_argument` for versions or values that could not be passed on.
+   */
+  resetNodeState(update: NodeStateUpdate): NodeStateUpdateOutcome {
+    const outcome = this.#node.resetNodeState(update, this.#nowMs());
+    this.#dispatchEvents();
+    return outcome;
   }
 
   /** Yields the live nodes now and whenever members or versions change; ends with this node. */
