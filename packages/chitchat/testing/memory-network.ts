@@ -76,6 +76,7 @@ export class MemoryNetwork implements DatagramTransport {
     let isOpen = true;
     return Promise.resolve({
       localAddress: address,
+      unsent: 0,
       send: (datagram, to) => {
         if (isOpen) this.#send(datagram, address, to);
       },

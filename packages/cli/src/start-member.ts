@@ -84,6 +84,7 @@ async function startHttp(
     ...settings.http,
     service: node.service,
     gossip: node.gossip,
+    metrics: node.metrics,
     logger,
     listenOption: sharesPort(settings) ? "--listen" : "--api-addr",
     ...(sharesPort(settings) ? { grpc: grpcOf(node) } : {}),

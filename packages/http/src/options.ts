@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { CaucusError, type Logger, silentLogger } from "@caucus/base";
-import type { GossipService, KvService } from "@caucus/node";
+import type { GossipService, KvService, NodeMetrics } from "@caucus/node";
 
 /** The other APIs that this server speaks beside its own, named as the seeds are. */
 export type DialectName = "gossip-kv" | "service-registry" | "raft-key-value";
@@ -19,6 +19,8 @@ export interface HttpServerOptions {
   readonly service: KvService;
   /** Absent: the node does not gossip, and the dialects of gossip are not served. */
   readonly gossip?: GossipService | undefined;
+  /** Absent: `/metrics` has only what the service itself tells. */
+  readonly metrics?: NodeMetrics | undefined;
   /** Absent: HTTP only; an HTTP/2 preface is answered with 400. */
   readonly grpc?: GrpcConnections;
   readonly logger?: Logger;
@@ -46,13 +48,14 @@ export interface HttpServerOptions {
   readonly listenOption?: string;
 }
 
-export type HttpServerConfig = Required<Omit<HttpServerOptions, "grpc" | "gossip">> & {
+export type HttpServerConfig = Required<Omit<HttpServerOptions, "grpc" | "gossip" | "metrics">> & {
+  readonly metrics: NodeMetrics | undefined;
   readonly gossip: GossipService | undefined;
   readonly grpc: GrpcConnections | undefined;
 };
 
 export const HTTP_DEFAULTS: Required<
-  Omit<HttpServerOptions, "service" | "gossip" | "grpc" | "logger">
+  Omit<HttpServerOptions, "service" | "gossip" | "metrics" | "grpc" | "logger">
 > = {
   bodyLimitBytes: 8 * 1024 * 1024,
   corsOrigins: [],
@@ -73,6 +76,7 @@ export function resolveHttpServerConfig(options: HttpServerOptions): HttpServerC
     ...HTTP_DEFAULTS,
     logger: silentLogger,
     gossip: undefined,
+    metrics: undefined,
     grpc: undefined,
     ...options,
   };

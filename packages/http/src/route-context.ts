@@ -7,12 +7,14 @@ import {
   type WriteOptions,
 } from "@caucus/node";
 import { invalid, quote } from "./key-value-input.ts";
+import type { Exporter } from "./metrics/exporter.ts";
 import type { HttpServerConfig } from "./options.ts";
 
 /** What every group of routes is made from. */
 export interface RouteContext {
   readonly service: KvService;
   readonly config: HttpServerConfig;
+  readonly exporter: Exporter;
 }
 
 /** For answers that are about Raft alone. Throws `unavailable` where a node takes no part in it. */

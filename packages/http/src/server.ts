@@ -8,6 +8,7 @@ import { RAFT_KEY_VALUE_PREFIX, registerRaftKeyValue } from "./dialects/raft-key
 import { registerServiceRegistry, SERVICE_REGISTRY_PREFIX } from "./dialects/service-registry.ts";
 import { acceptJsonBodies } from "./json-body.ts";
 import { listenError } from "./listen-error.ts";
+import { Exporter } from "./metrics/exporter.ts";
 import { registerOpenApi } from "./openapi.ts";
 import {
   type DialectName,
@@ -61,13 +62,20 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     if (closed !== undefined) setImmediate(() => app.server.closeIdleConnections());
     done();
   });
-  await registerRoutes(app, config);
+  let sniffer: Sniffer | undefined;
+  const exporter = new Exporter(
+    config,
+    app,
+    () => sniffer?.connections() ?? { undecided: 0, http: 0, grpc: 0 },
+  );
+  await registerRoutes(app, { service: config.service, config, exporter });
   await app.ready();
   app.server.maxConnections = config.connectionsMax;
-  const sniffer = installSniffer(app.server, {
+  const installed = installSniffer(app.server, {
     grpc: config.grpc,
     timeoutMs: config.sniffTimeoutMs,
   });
+  sniffer = installed;
   return {
     listen: (host, port) => listen(app, config, host, port),
     get address() {
@@ -75,7 +83,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     },
     inject: app.inject.bind(app) as FastifyInstance["inject"],
     close() {
-      closed ??= close(app, config, sniffer);
+      closed ??= close(app, config, installed);
       return closed;
     },
   };
@@ -107,8 +115,8 @@ function createFastify(config: HttpServerConfig): FastifyInstance {
   });
 }
 
-async function registerRoutes(app: FastifyInstance, config: HttpServerConfig): Promise<void> {
-  const context: RouteContext = { service: config.service, config };
+async function registerRoutes(app: FastifyInstance, context: RouteContext): Promise<void> {
+  const { config } = context;
   acceptJsonBodies(app);
   guardAgainstBrowsers(app, config.corsOrigins);
   refuseUnknownRoutes(app);

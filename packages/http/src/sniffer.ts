@@ -15,12 +15,21 @@ export interface SnifferOptions {
   readonly timeoutMs: number;
 }
 
+/** `undecided`: have not shown yet what they are. */
+export interface ConnectionCounts {
+  readonly undecided: number;
+  readonly http: number;
+  readonly grpc: number;
+}
+
 export interface Sniffer {
   /**
    * For a server that has stopped accepting. Cuts connections that have not shown what they are,
    * gives requests in progress `graceMs`, and resolves when no HTTP/1.1 connection is left.
    */
   finishHttp(graceMs: number): Promise<void>;
+  /** Open now. */
+  connections(): ConnectionCounts;
   /** Cuts everything, gRPC included. */
   destroyAll(): void;
 }
@@ -55,6 +64,7 @@ export function installSniffer(server: Server, options: SnifferOptions): Sniffer
       await Promise.all([...http].map(closeOf));
       clearTimeout(timer);
     },
+    connections: () => ({ undecided: undecided.size, http: http.size, grpc: http2.size }),
     destroyAll() {
       for (const sockets of [undecided, http, http2]) destroy(sockets);
     },

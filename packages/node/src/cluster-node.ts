@@ -20,6 +20,8 @@ import type { KvService } from "./kv-service.ts";
 import { MemberService, type Refusal } from "./member-service.ts";
 import { Joiner } from "./membership/joiner.ts";
 import { StandingRequest } from "./membership/standing-request.ts";
+import { NodeMeter } from "./node-meter.ts";
+import type { NodeMetrics } from "./node-metrics.ts";
 import type { NodeConfig } from "./node-options.ts";
 import type { NodeRpc, NodeTransport } from "./node-rpc.ts";
 import type { NodeState, NodeView } from "./node-status.ts";
@@ -42,6 +44,7 @@ const RPC_CLOSE_MS = 500;
 /** A node as its process sees it. */
 export interface RunningNode {
   readonly service: KvService;
+  readonly metrics: NodeMetrics;
   /** Undefined when the node does not gossip. */
   readonly gossip: GossipService | undefined;
   /** Resolves once, with the first reason to end. */
@@ -59,6 +62,7 @@ export interface RunningNode {
 
 export class ClusterNode implements RunningNode {
   readonly service: MemberService;
+  readonly metrics: NodeMeter;
   readonly ended: Promise<NodeEnd>;
   readonly #config: NodeConfig;
   readonly #storage: OpenedStorage;
@@ -94,6 +98,7 @@ export class ClusterNode implements RunningNode {
     this.#storage = storage;
     this.#surroundings = surroundings;
     this.#logState = storage.logStore.opened;
+    this.metrics = new NodeMeter(storage.meter, () => this.#active?.raft);
     this.#self = { key: memberKey, label, rpcAddress, apiAddress };
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -235,6 +240,7 @@ export class ClusterNode implements RunningNode {
       surroundings: this.#surroundings,
       logger,
       changed: () => this.#changed(),
+      committed: (latencyMs) => this.metrics.committed(latencyMs),
       poisoned: (error) => this.#poisoned(error),
     });
     const parts = { self, raft, calls, logger, clock };

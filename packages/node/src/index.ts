@@ -2,7 +2,7 @@
  * The edges (HTTP, command line) import only this package: the words in which the service speaks
  * are handed on here.
  */
-export type { IdSnapshot, NodeStateSnapshot, StateSnapshot } from "@caucus/chitchat";
+export type { ChitchatStats, IdSnapshot, NodeStateSnapshot, StateSnapshot } from "@caucus/chitchat";
 export { stringifySnapshot } from "@caucus/chitchat";
 export type {
   Command,
@@ -62,6 +62,7 @@ export type {
   WriteOptions,
   WriteResult,
 } from "./kv-service.ts";
+export type { NodeCounts, NodeMetrics, NodeObserver, PeerInflight } from "./node-metrics.ts";
 export type { NodeOptions } from "./node-options.ts";
 export { NODE_DEFAULTS } from "./node-options.ts";
 export { startNode } from "./start-node.ts";

@@ -29,6 +29,7 @@ export interface RaftMemberParts {
   readonly surroundings: Pick<Surroundings, "clock" | "defer" | "rng">;
   readonly logger: Logger;
   readonly changed: () => void;
+  readonly committed: (latencyMs: number) => void;
   readonly poisoned: (error: Error) => void;
 }
 
@@ -40,7 +41,7 @@ export class RaftMember {
 
   /** @throws DecodeError when the stored state can't be read */
   constructor(parts: RaftMemberParts) {
-    const { changed, cluster, config, logState, logStore, poisoned, self } = parts;
+    const { changed, cluster, committed, config, logState, logStore, poisoned, self } = parts;
     const { clock, defer, rng } = parts.surroundings;
     this.cluster = cluster;
     this.#self = self;
@@ -56,7 +57,7 @@ export class RaftMember {
       rng,
       schedule: defer,
       nowMs: () => clock.monotonicMs(),
-      observer: { changed, poisoned },
+      observer: { changed, committed, poisoned },
       logger: parts.logger,
     });
   }

@@ -21,6 +21,26 @@ const LATE_MS = 1_000;
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe("writes and reads on any member", () => {
+  it("the leader counts a write, says how long its commit took, and what is on its way", async () => {
+    await withNodes(3, async (nodes) => {
+      await formCluster(nodes);
+      const leader = await leaderOf(nodes);
+      const commits: number[] = [];
+      const { metrics } = leader.node;
+      metrics.observe({ committed: (ms) => commits.push(ms), synced: () => {} });
+      const before = metrics.counts().raft?.proposals.applied ?? 0;
+      await put((await followersOf(nodes))[0] as TestNode, "a", "1");
+      const { raft, storage } = metrics.counts();
+      assert.equal(raft?.proposals.applied, before + 1);
+      assert.ok(commits.length >= 1 && commits.every((ms) => ms > 0), String(commits));
+      const others = nodes.map(({ label }) => label).filter((label) => label !== leader.label);
+      const peers = raft?.inflight.map(({ label }) => label);
+      assert.deepEqual(peers?.sort(), others.sort());
+      assert.equal(storage, undefined);
+      assert.equal(await metrics.diskBytes(), 0);
+    });
+  });
+
   it("N5: a follower forwards to the leader, unless it is told not to", async () => {
     await withNodes(3, async (nodes) => {
       await formCluster(nodes);

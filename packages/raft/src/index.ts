@@ -22,6 +22,7 @@ export { Raft } from "./core/raft.ts";
 export type { RaftConfig, RaftOptions } from "./core/raft-config.ts";
 export { RAFT_DEFAULTS, resolveRaftConfig } from "./core/raft-config.ts";
 export type { PeerProgress, RaftView } from "./core/raft-view.ts";
+export type { DriverCounts } from "./driver/driver-counts.ts";
 export type { DriverObserver, RaftDriverOptions } from "./driver/driver-options.ts";
 export { createInitialBatch, INITIAL_LOG_STATE } from "./driver/initial-batch.ts";
 export type {

@@ -128,6 +128,8 @@ export interface DriverFixture {
     readonly done: (outcome: SnapshotOutcome) => void;
   }[];
   readonly poisoned: Error[];
+  /** Latencies of committed batches, in ms. */
+  readonly commits: number[];
   nowMs: number;
   /** Runs scheduled turns, making every batch durable, until nothing happens. */
   settle(): void;
@@ -157,6 +159,7 @@ export function createDriver(options: DriverFixtureOptions): DriverFixture {
     sent: [],
     snapshots: [],
     poisoned: [],
+    commits: [],
     nowMs: 0,
     driver: undefined as never,
     turn() {
@@ -192,7 +195,10 @@ export function createDriver(options: DriverFixtureOptions): DriverFixture {
     rng: createSeededRng(1),
     schedule: (turn) => turns.push(turn),
     nowMs: () => fixture.nowMs,
-    observer: { poisoned: (error) => fixture.poisoned.push(error) },
+    observer: {
+      poisoned: (error) => fixture.poisoned.push(error),
+      committed: (latencyMs) => fixture.commits.push(latencyMs),
+    },
   });
   return Object.assign(fixture, { driver });
 }

@@ -10,7 +10,7 @@ export { MemoryStorage } from "./memory/memory-storage.ts";
 export type { MemoryStorageOptions } from "./memory/open-memory-storage.ts";
 export { MemoryIdentityStore, openMemoryStorage } from "./memory/open-memory-storage.ts";
 export { FIRST_GENERATION, StorageImage } from "./memory/storage-image.ts";
-export type { OpenedStorage } from "./opened-storage.ts";
+export type { OpenedStorage, StorageCounts, StorageMeter } from "./opened-storage.ts";
 export { ROCKSDB_PLATFORMS } from "./rocksdb/binding.ts";
 export { discardData } from "./rocksdb/discard-data.ts";
 export type { StorageOptions } from "./rocksdb/open-storage.ts";

@@ -32,6 +32,8 @@ export interface ChitchatStats {
   readonly rounds: number;
   readonly datagramsSent: number;
   readonly bytesSent: number;
+  /** Of the sent ones, those that the system did not take. */
+  readonly datagramsUnsent: number;
   /** The longest datagram, in bytes. */
   readonly largestSent: number;
   readonly datagramsReceived: number;
@@ -220,7 +222,8 @@ export class Chitchat {
   }
 
   stats(): ChitchatStats {
-    return { ...this.#counts, nodesRefused: this.#node.nodesRefused };
+    const { unsent } = this.#port;
+    return { ...this.#counts, datagramsUnsent: unsent, nodesRefused: this.#node.nodesRefused };
   }
 
   /** Opens a handshake with that address now. */

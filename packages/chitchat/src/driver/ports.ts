@@ -6,6 +6,8 @@ export type DatagramHandler = (datagram: Uint8Array, from: SocketAddress) => voi
 export interface DatagramPort {
   /** Where datagrams to this port arrive; the port is never 0. */
   readonly localAddress: SocketAddress;
+  /** Datagrams that were given to `send` and could not leave, since the start. */
+  readonly unsent: number;
   /** Never throws and never waits; what can't be sent is lost. */
   send(datagram: Uint8Array, to: SocketAddress): void;
   /** No datagram is handed over afterwards. May be called twice. */

@@ -45,6 +45,7 @@ class UdpPort implements DatagramPort {
   readonly #logger: Logger;
   readonly #isIpv6: boolean;
   #closed: Promise<void> | undefined;
+  #unsent = 0;
 
   constructor(socket: Socket, onDatagram: DatagramHandler, logger: Logger) {
     this.#socket = socket;
@@ -60,8 +61,16 @@ class UdpPort implements DatagramPort {
     socket.on("error", (error) => this.#logger.debug("gossip socket", { error: error.message }));
   }
 
+  get unsent(): number {
+    return this.#unsent;
+  }
+
   send(datagram: Uint8Array, to: SocketAddress): void {
-    if (this.#closed !== undefined || this.#socket.getSendQueueSize() > UNSENT_BYTES_MAX) return;
+    if (this.#closed !== undefined) return;
+    if (this.#socket.getSendQueueSize() > UNSENT_BYTES_MAX) {
+      this.#unsent += 1;
+      return;
+    }
     // IPv6 would carry a little more, but no receiver has room for it.
     if (datagram.length > DATAGRAM_BYTES_MAX) {
       this.#notSent(to, `${datagram.length} bytes, allowed are ${DATAGRAM_BYTES_MAX}`);
@@ -85,6 +94,7 @@ class UdpPort implements DatagramPort {
   }
 
   #notSent(to: SocketAddress, error: string): void {
+    this.#unsent += 1;
     this.#logger.debug("gossip was not sent", { to: formatSocketAddress(to), error });
   }
 }

@@ -1,14 +1,16 @@
-import type { KvService } from "@caucus/node";
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { PROMETHEUS_TYPE, prometheusText } from "../prometheus.ts";
+import { type Exporter, PROMETHEUS_TYPE } from "../metrics/exporter.ts";
 import { rootMetrics } from "../raft-metrics.ts";
 import { type RouteContext, raftStatus } from "../route-context.ts";
 import { metricsSchema, prometheusSchema } from "../schemas/metrics.ts";
 
-export function registerMetricsRoutes(app: FastifyInstance, { service }: RouteContext): void {
+export function registerMetricsRoutes(
+  app: FastifyInstance,
+  { exporter, service }: RouteContext,
+): void {
   app.get("/metrics", { schema: metricsSchema }, async (request, reply) => {
     reply.header("vary", "Accept");
-    if (asksForPrometheus(request.headers.accept ?? "")) return sendPrometheus(service, reply);
+    if (asksForPrometheus(request.headers.accept ?? "")) return sendPrometheus(exporter, reply);
     return reply.type("application/json; charset=utf-8").send(rootMetrics(raftStatus(service)));
   });
   // Seed 2's program has it under this path.
@@ -16,7 +18,7 @@ export function registerMetricsRoutes(app: FastifyInstance, { service }: RouteCo
     reply.type("application/json; charset=utf-8").send(rootMetrics(raftStatus(service))),
   );
   app.get("/metrics/prometheus", { schema: prometheusSchema }, async (_request, reply) =>
-    sendPrometheus(service, reply),
+    sendPrometheus(exporter, reply),
   );
 }
 
@@ -26,12 +28,6 @@ export function asksForPrometheus(accept: string): boolean {
   return accept.includes("text/plain") || accept.includes("application/openmetrics-text");
 }
 
-function sendPrometheus(service: KvService, reply: FastifyReply): FastifyReply {
-  const memory = process.memoryUsage();
-  const text = prometheusText(service.status(), {
-    residentBytes: memory.rss,
-    heapUsedBytes: memory.heapUsed,
-    uptimeSeconds: process.uptime(),
-  });
-  return reply.type(PROMETHEUS_TYPE).send(text);
+async function sendPrometheus(exporter: Exporter, reply: FastifyReply): Promise<FastifyReply> {
+  return reply.type(PROMETHEUS_TYPE).send(await exporter.text());
 }

@@ -11,6 +11,8 @@ export interface PeerProgress {
   readonly matchIndex: LogIndex;
   /** 0 for the leader itself. */
   readonly lastContactMs: number;
+  /** Appends that were sent and not yet answered. */
+  readonly inflight: number;
 }
 
 /** A read-only view of the core for drivers, status pages and checkers. */
@@ -60,5 +62,6 @@ export function peersOf({ role, self, nowMs }: RaftState): readonly PeerProgress
     progress: progress.kind,
     matchIndex: progress.matchIndex,
     lastContactMs: progress.key === self ? 0 : nowMs - progress.lastContactMs,
+    inflight: progress.window.length,
   }));
 }

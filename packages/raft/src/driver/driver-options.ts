@@ -7,6 +7,8 @@ import type { LogState, LogStore, PeerTransport, StateMachine } from "./ports.ts
 export interface DriverObserver {
   /** Role, leader, term or configuration changed. */
   changed?(): void;
+  /** The leader: a batch is committed, so long after it was handed to the own disk. */
+  committed?(latencyMs: number): void;
   /** Storage failed or an invariant broke. The driver has stopped. */
   poisoned?(error: Error): void;
 }

@@ -13,10 +13,17 @@ interface Pending {
 /** Proposals that were appended here and wait for their index to be applied. */
 export class PendingProposals {
   readonly #max: number;
+  readonly #ended: Record<ProposalOutcome["kind"], number>;
   readonly #pending = new Map<LogIndex, Pending>();
 
-  constructor(max: number) {
+  /** `ended` is counted up. */
+  constructor(max: number, ended: Record<ProposalOutcome["kind"], number>) {
     this.#max = max;
+    this.#ended = ended;
+  }
+
+  get size(): number {
+    return this.#pending.size;
   }
 
   isFull(): boolean {
@@ -27,7 +34,7 @@ export class PendingProposals {
     // A truncated entry of an earlier leadership may have stood here: it can't win any more.
     const overwritten = this.#pending.get(index);
     this.#pending.set(index, { term, deadlineMs, done });
-    overwritten?.done({ kind: "unknown" });
+    if (overwritten !== undefined) this.#end(overwritten, { kind: "unknown" });
   }
 
   /** An entry is applied: whoever proposed at its index learns how that ended. */
@@ -36,9 +43,9 @@ export class PendingProposals {
     if (pending === undefined) return;
     this.#pending.delete(entry.index);
     if (pending.term === entry.term) {
-      pending.done({ kind: "applied", index: entry.index, term: entry.term, result });
+      this.#end(pending, { kind: "applied", index: entry.index, term: entry.term, result });
     } else {
-      pending.done({ kind: "superseded" });
+      this.#end(pending, { kind: "superseded" });
     }
   }
 
@@ -59,7 +66,12 @@ export class PendingProposals {
     for (const [index, pending] of this.#pending) {
       if (!isOver(index, pending)) continue;
       this.#pending.delete(index);
-      pending.done({ kind: "unknown" });
+      this.#end(pending, { kind: "unknown" });
     }
+  }
+
+  #end(pending: Pending, outcome: ProposalOutcome): void {
+    this.#ended[outcome.kind] += 1;
+    pending.done(outcome);
   }
 }

@@ -21,13 +21,20 @@ export interface ReadRounds {
 /** Linearizable reads of this node. All that arrive between two turns share one round. */
 export class PendingReads {
   readonly #max: number;
+  readonly #ended: Record<ReadOutcome["kind"], number>;
   #readers = 0;
   #nextNumber = 1;
   #arrived: Reader[] = [];
   readonly #rounds = new Map<number, Round>();
 
-  constructor(max: number) {
+  /** `ended` is counted up. */
+  constructor(max: number, ended: Record<ReadOutcome["kind"], number>) {
     this.#max = max;
+    this.#ended = ended;
+  }
+
+  get size(): number {
+    return this.#readers;
   }
 
   isFull(): boolean {
@@ -94,6 +101,7 @@ export class PendingReads {
 
   #finish(readers: readonly Reader[], outcome: ReadOutcome): void {
     this.#readers -= readers.length;
+    this.#ended[outcome.kind] += readers.length;
     for (const reader of readers) reader.done(outcome);
   }
 }

@@ -15,6 +15,8 @@ import type { Message } from "../core/message.ts";
 import type { Output, PersistBatch } from "../core/output.ts";
 import { type Appended, Raft } from "../core/raft.ts";
 import type { RaftView } from "../core/raft-view.ts";
+import { CommitTimer } from "./commit-timer.ts";
+import { type DriverCounts, type MutableCounts, newCounts } from "./driver-counts.ts";
 import type { RaftDriverOptions } from "./driver-options.ts";
 import { LogCompactor } from "./log-compactor.ts";
 import type {
@@ -36,6 +38,7 @@ import type {
 } from "./ports.ts";
 import type { RaftStatus } from "./raft-status.ts";
 import { SnapshotTransfers } from "./snapshot-transfers.ts";
+import { countChange, looksAlike } from "./view-change.ts";
 
 const STOPPED = { kind: "stopped" } as const;
 const ABORTED = { kind: "aborted" } as const;
@@ -50,6 +53,8 @@ export class RaftDriver implements PeerHandler {
   readonly #admin: PendingAdmin = new PendingAdmin();
   readonly #snapshots: SnapshotTransfers = new SnapshotTransfers();
   readonly #compactor: LogCompactor;
+  readonly #counts: MutableCounts = newCounts();
+  readonly #commits: CommitTimer;
   #nowMs: number;
   /** What the state machine has really applied or installed: reads are answered by it. */
   #appliedIndex: LogIndex;
@@ -81,8 +86,9 @@ export class RaftDriver implements PeerHandler {
     });
     this.#compactor = new LogCompactor({ config, logStore, stateMachine, raft: this.#raft });
     this.#inbox = new BoundedQueue(config.inboxMax);
-    this.#proposals = new PendingProposals(config.proposalsMax);
-    this.#reads = new PendingReads(config.readersMax);
+    this.#proposals = new PendingProposals(config.proposalsMax, this.#counts.proposals);
+    this.#reads = new PendingReads(config.readersMax, this.#counts.reads);
+    this.#commits = new CommitTimer((latencyMs) => options.observer?.committed?.(latencyMs));
     this.#appliedIndex = stateMachine.opened.index;
     this.#appliedTerm = stateMachine.opened.term;
   }
@@ -102,6 +108,7 @@ export class RaftDriver implements PeerHandler {
       this.#proposals.add(begun.index, begun.term, deadlineMs, done);
       this.#schedule();
     } else {
+      this.#counts.proposals[begun.kind] += 1;
       done(begun);
     }
   }
@@ -111,6 +118,7 @@ export class RaftDriver implements PeerHandler {
     if (this.#isStopped) {
       done({ kind: "stopped" });
     } else if (this.#reads.isFull()) {
+      this.#counts.reads.overloaded += 1;
       done({ kind: "overloaded", limit: `${this.#options.config.readersMax} reads` });
     } else {
       this.#reads.add({ deadlineMs, done });
@@ -161,10 +169,11 @@ export class RaftDriver implements PeerHandler {
 
   receive(messages: readonly Message[]): void {
     if (this.#isStopped) return;
+    this.#counts.messagesReceived += messages.length;
     for (const message of messages) {
       if (message.to !== this.#options.self) continue;
       // Beyond the limit it is lost, as on a network: Raft repeats what matters.
-      if (!this.#inbox.push(message)) break;
+      if (!this.#inbox.push(message)) this.#counts.messagesDropped += 1;
     }
     this.#schedule();
   }
@@ -215,6 +224,11 @@ export class RaftDriver implements PeerHandler {
       peers: this.#raft.peers(),
       poisoned: this.#poisoned,
     };
+  }
+
+  counts(): DriverCounts {
+    const waiting = { proposalsWaiting: this.#proposals.size, readsWaiting: this.#reads.size };
+    return { ...this.#counts, ...waiting };
   }
 
   /** The core's own view, cheaper than `status`. */
@@ -289,6 +303,7 @@ export class RaftDriver implements PeerHandler {
     this.#reads.begin(this.#raft);
     const output = this.#raft.takeOutput();
     for (const message of output.messages) this.#options.transport.send(message);
+    this.#counts.messagesSent += output.messages.length;
     if (output.persist !== undefined) this.#write(output.persist);
     this.#apply(output.committed);
     this.#answer(output);
@@ -301,6 +316,8 @@ export class RaftDriver implements PeerHandler {
     const install = batch.snapshot === undefined ? undefined : this.#snapshots.takeAccepted();
     assert((batch.snapshot === undefined) === (install === undefined), "R7: install with its data");
     const { hardState, entries, sequence, snapshot } = batch;
+    const last = entries.at(-1);
+    if (last !== undefined) this.#commits.written(last.index, this.#nowMs);
     this.#options.logStore.write({ hardState, entries, install }, (error) => {
       this.#guard(() => {
         if (error !== undefined) throw error;
@@ -316,6 +333,7 @@ export class RaftDriver implements PeerHandler {
     this.#appliedIndex = meta.index;
     this.#appliedTerm = meta.term;
     this.#snapshots.installed();
+    this.#counts.snapshotsInstalled += 1;
     this.#proposals.skipped(meta.index);
   }
 
@@ -344,7 +362,10 @@ export class RaftDriver implements PeerHandler {
     this.#reads.answer(this.#appliedIndex);
     const view = this.#raft.view();
     this.#admin.settle(view, this.#nowMs);
+    if (view.role === "leader") this.#commits.committed(view.commitIndex, this.#nowMs);
+    else this.#commits.clear();
     if (this.#seen !== undefined && looksAlike(view, this.#seen)) return;
+    countChange(this.#counts, this.#seen, view);
     this.#seen = view;
     this.#logger.debug("raft state", {
       role: view.role,
@@ -365,6 +386,7 @@ export class RaftDriver implements PeerHandler {
     this.#snapshots.send(transport, header, source, (index) => {
       if (this.#isStopped) return;
       this.#logger.info("snapshot transfer ended", { to, delivered: index !== undefined });
+      if (index !== undefined) this.#counts.snapshotsSent += 1;
       this.#raft.snapshotSent(to, index);
       this.#schedule();
     });
@@ -377,14 +399,4 @@ export class RaftDriver implements PeerHandler {
     this.stop();
     this.#options.observer?.poisoned?.(error);
   }
-}
-
-/** Whether an observer would see no difference. */
-function looksAlike(view: RaftView, seen: RaftView): boolean {
-  return (
-    view.role === seen.role &&
-    view.term === seen.term &&
-    view.leader === seen.leader &&
-    view.configuration.index === seen.configuration.index
-  );
 }

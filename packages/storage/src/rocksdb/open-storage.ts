@@ -4,8 +4,8 @@
  * gets the next start counter and a writer.
  */
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { CaucusError } from "@caucus/base";
 import type { MemberKey } from "@caucus/raft";
 import { type DataDirectory, dataDirectory, unusable } from "../data-directory.ts";
@@ -237,11 +237,30 @@ async function startStores(
     identity: identityFile,
     logStore,
     stateStore,
+    meter: {
+      counts: () => writer.counts(),
+      observe: (synced) => writer.observe(synced),
+      diskBytes: () => directoryBytes(directory.database),
+    },
     close() {
       closing ??= close();
       return closing;
     },
   };
+}
+
+/** Files come and go while they are counted: one that has gone has no size. */
+async function directoryBytes(path: string): Promise<number> {
+  const names = await readdir(path);
+  const sizes = await Promise.all(
+    names.map((name) =>
+      stat(join(path, name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** Brings fence and database in line: what was recovered is on disk from here on. */

@@ -62,9 +62,9 @@ describe("RocksWriter", () => {
     append("b", STATE);
     append("c", SYNCED);
     await turn();
-    writer.receive({ kind: "written", last: 1, durable: false });
+    writer.receive({ kind: "written", last: 1, durable: false, durationMs: 0 });
     assert.deepEqual(calls.splice(0), ["a written"]);
-    writer.receive({ kind: "written", last: 3, durable: true });
+    writer.receive({ kind: "written", last: 3, durable: true, durationMs: 0 });
     assert.deepEqual(calls, ["b written", "c written", "a durable", "b durable", "c durable"]);
   });
 
@@ -72,7 +72,7 @@ describe("RocksWriter", () => {
     const { writer, posted, calls, append } = newWriter();
     append("a", STATE);
     await turn();
-    writer.receive({ kind: "written", last: 1, durable: false });
+    writer.receive({ kind: "written", last: 1, durable: false, durationMs: 0 });
     append("b", SYNCED);
     await turn();
     append("c", STATE);

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { assert, CaucusError } from "@caucus/base";
+import type { StorageCounts } from "../opened-storage.ts";
 import {
   type FenceStep,
   isSynced,
@@ -51,6 +52,10 @@ export class RocksWriter implements Journal {
   #lastNumber = 0;
   #pending: { synced: boolean; fence: FenceStep | undefined } | undefined;
   #poison: Error | undefined;
+  #groups = 0;
+  #syncs = 0;
+  #bytesWritten = 0;
+  #onSynced: (durationMs: number) => void = () => undefined;
 
   constructor(meta: MetaRecord, onPoisoned: (error: Error) => void) {
     this.#encoder = new WriteEncoder(meta);
@@ -59,6 +64,20 @@ export class RocksWriter implements Journal {
 
   get poisoned(): boolean {
     return this.#poison !== undefined;
+  }
+
+  counts(): StorageCounts {
+    return {
+      groups: this.#groups,
+      syncs: this.#syncs,
+      bytesWritten: this.#bytesWritten,
+      bytesWaiting: this.#queuedBytes,
+    };
+  }
+
+  /** `synced` is called after each fsynced write. */
+  observe(synced: (durationMs: number) => void): void {
+    this.#onSynced = synced;
   }
 
   connect(port: WriterPort): void {
@@ -88,10 +107,14 @@ export class RocksWriter implements Journal {
     const taken = this.#queued.splice(0, end === -1 ? this.#queued.length : end);
     for (const write of taken) {
       this.#queuedBytes -= write.bytes;
+      this.#bytesWritten += write.bytes;
       this.#unsynced.push(write);
     }
+    this.#groups += 1;
     for (const { written } of taken) written?.();
     if (!reply.durable) return;
+    this.#syncs += 1;
+    this.#onSynced(reply.durationMs);
     const durable = this.#unsynced;
     this.#unsynced = [];
     for (const write of durable) write.durable();

@@ -24,7 +24,13 @@ export type WriterRequest = WriteRequest | { readonly kind: "close" };
 
 export type WriterReply =
   /** Everything up to `last` is readable, and on disk if `durable`. */
-  | { readonly kind: "written"; readonly last: number; readonly durable: boolean }
+  | {
+      readonly kind: "written";
+      readonly last: number;
+      readonly durable: boolean;
+      /** Of the write to the database, its fsync included. */
+      readonly durationMs: number;
+    }
   /** Nothing of the group is durable; the thread takes no more writes. */
   | { readonly kind: "failed"; readonly message: string };
 

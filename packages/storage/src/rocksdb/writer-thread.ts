@@ -39,8 +39,8 @@ class GroupWriter {
     this.#fence = new FenceFile(start.fencePath);
   }
 
-  /** One write for all requests; answers whether it was synced. Throws when anything failed. */
-  write(group: readonly WriteRequest[]): boolean {
+  /** One write for all requests. Throws when anything failed. */
+  write(group: readonly WriteRequest[]): { durable: boolean; durationMs: number } {
     let synced = false;
     let step: FenceStep | undefined;
     let empty = true;
@@ -62,8 +62,10 @@ class GroupWriter {
     // The order is the invariant: a crash between any two of these leaves no database behind
     // its fence. See S5 and S6 in docs/spec/storage.md.
     if (step?.keep !== undefined) this.#fence.lower(step.keep);
+    const startedMs = performance.now();
     if (synced) this.#binding.batch_write(this.#database, batch, { sync: true });
     else if (!empty) this.#binding.batch_write(this.#database, batch, { sync: false });
+    const durationMs = performance.now() - startedMs;
     this.#binding.batch_clear(batch);
     if (step !== undefined) this.#fence.raise(step.tip, step.hardStateChanged);
     for (const { cleared } of group) {
@@ -72,7 +74,7 @@ class GroupWriter {
         this.#binding.db_clear(this.#database, options);
       }
     }
-    return synced;
+    return { durable: synced, durationMs };
   }
 
   close(): void {
@@ -93,7 +95,7 @@ function writeGroup(group: readonly WriteRequest[]): void {
   const last = group.at(-1)?.last;
   if (last === undefined || failed) return;
   try {
-    reply({ kind: "written", last, durable: writer.write(group) });
+    reply({ kind: "written", last, ...writer.write(group) });
   } catch (error) {
     // After a failed fsync nobody knows what is on disk: trying again could report as durable
     // what is not. The main thread poisons the storage.
