@@ -3,6 +3,7 @@ import type { DialectName } from "./options.ts";
 const SUMMARIES: Readonly<Record<DialectName, string>> = {
   "gossip-kv": "seed 0: keys of single nodes, which gossip tells to all",
   "service-registry": "seed 1: which node runs which service, told by gossip",
+  "raft-cluster": "seed 3: keys, transactions and members of a Raft cluster",
   "raft-key-value": "seed 4: openraft's key-value store and its administration",
 };
 

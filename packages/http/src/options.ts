@@ -3,9 +3,19 @@ import { CaucusError, type Logger, silentLogger } from "@caucus/base";
 import type { GossipService, KvService, NodeMetrics } from "@caucus/node";
 
 /** The other APIs that this server speaks beside its own, named as the seeds are. */
-export type DialectName = "gossip-kv" | "service-registry" | "raft-key-value";
+export type DialectName = "gossip-kv" | "service-registry" | "raft-cluster" | "raft-key-value";
 
-export const DIALECTS: readonly DialectName[] = ["gossip-kv", "service-registry", "raft-key-value"];
+export const DIALECTS: readonly DialectName[] = [
+  "gossip-kv",
+  "service-registry",
+  "raft-cluster",
+  "raft-key-value",
+];
+
+/** Where a dialect is served beside the root. */
+export function dialectPrefix(name: DialectName): string {
+  return `/dialects/${name}`;
+}
 
 /** Takes over connections that turn out to be gRPC (HTTP/2); the rpc server has this shape. */
 export interface GrpcConnections {

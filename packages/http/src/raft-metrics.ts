@@ -91,16 +91,26 @@ function replicationOf(status: NodeStatus): Record<string, { matched: { index: n
   );
 }
 
+/** `GET /metrics` of seed 3. */
+export function raftClusterMetrics(status: NodeStatus): object {
+  const metrics = raftKeyValueMetrics(status);
+  const { current_leader, current_term, last_applied, last_log_index, state } = metrics;
+  return {
+    node_id: status.label,
+    current_leader,
+    current_term,
+    last_applied,
+    last_log_index,
+    state,
+    membership: metrics.membership_config.membership,
+  };
+}
+
 /**
  * `GET /metrics` at the root: the fields of seed 3 beside those of seed 4, and the latter again
  * under `Ok`, where seed 4's own clients look for them.
  */
 export function rootMetrics(status: NodeStatus): object {
   const metrics = raftKeyValueMetrics(status);
-  return {
-    node_id: status.label,
-    membership: metrics.membership_config.membership,
-    ...metrics,
-    Ok: metrics,
-  };
+  return { ...raftClusterMetrics(status), ...metrics, Ok: metrics };
 }

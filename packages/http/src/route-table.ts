@@ -1,12 +1,20 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply } from "fastify";
 import { isGossipKvPath } from "./dialects/gossip-kv.ts";
-import { problemOf, sendProblem } from "./problem.ts";
+import { isRaftClusterPath } from "./dialects/raft-cluster-error.ts";
+import type { DialectName } from "./options.ts";
+import { type Problem, problemOf, sendProblem } from "./problem.ts";
 
 /**
  * Answers unknown paths with 404 and wrong methods with 405 and `Allow`, before any body is read.
  * Call it before the routes are registered.
  */
-export function refuseUnknownRoutes(app: FastifyInstance): void {
+export function refuseUnknownRoutes(app: FastifyInstance, dialects: readonly DialectName[]): void {
+  const isSeed3 = (path: string): boolean =>
+    dialects.includes("raft-cluster") && isRaftClusterPath(path);
+  const refuse = (reply: FastifyReply, path: string, problem: Problem): FastifyReply =>
+    isSeed3(path)
+      ? reply.code(problem.status).send({ error: problem.detail })
+      : sendProblem(reply, problem);
   const methods = new Map<string, Set<string>>();
   app.addHook("onRoute", ({ url, method }) => {
     const known = methods.get(url) ?? new Set<string>();
@@ -22,14 +30,15 @@ export function refuseUnknownRoutes(app: FastifyInstance): void {
     const allowed = methodsAt(methods, path);
     const shown = path.slice(0, 100);
     if (allowed.length === 0) {
-      sendProblem(reply, problemOf("not_found", `there is no ${shown}; GET /spec lists the API`));
+      const detail = `there is no ${shown}; GET /spec lists the API`;
+      refuse(reply, path, problemOf("not_found", detail));
       return;
     }
     const list = allowed.join(", ");
     reply.header("allow", list);
     const words = isGossipKvPath(path) ? "Invalid request: " : "";
     const detail = `${words}${shown} does not take ${request.method}; allowed are ${list}`;
-    sendProblem(reply, problemOf("method_not_allowed", detail));
+    refuse(reply, path, problemOf("method_not_allowed", detail));
   });
 }
 

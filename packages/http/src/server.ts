@@ -1,17 +1,14 @@
 import { lookup } from "node:dns/promises";
-import { CaucusError } from "@caucus/base";
 import { type FastifyInstance, fastify } from "fastify";
 import { guardAgainstBrowsers } from "./browser-guard.ts";
 import { answerClientError } from "./client-error.ts";
-import { GOSSIP_KV_PREFIX, registerGossipKv } from "./dialects/gossip-kv.ts";
-import { RAFT_KEY_VALUE_PREFIX, registerRaftKeyValue } from "./dialects/raft-key-value.ts";
-import { registerServiceRegistry, SERVICE_REGISTRY_PREFIX } from "./dialects/service-registry.ts";
+import { registerDialects, servedDialects } from "./dialects/register-dialects.ts";
+import { logInternalError } from "./internal-error.ts";
 import { acceptJsonBodies } from "./json-body.ts";
 import { listenError } from "./listen-error.ts";
 import { Exporter } from "./metrics/exporter.ts";
 import { registerOpenApi } from "./openapi.ts";
 import {
-  type DialectName,
   type HttpServerConfig,
   type HttpServerOptions,
   resolveHttpServerConfig,
@@ -119,14 +116,9 @@ async function registerRoutes(app: FastifyInstance, context: RouteContext): Prom
   const { config } = context;
   acceptJsonBodies(app);
   guardAgainstBrowsers(app, config.corsOrigins);
-  refuseUnknownRoutes(app);
+  refuseUnknownRoutes(app, config.dialects);
   app.setErrorHandler((thrown, request, reply) => {
-    const error = CaucusError.from(thrown);
-    if (error.code === "internal" && !(thrown as { statusCode?: number }).statusCode) {
-      // Never the request itself: keys and values do not belong in logs.
-      const route = `${request.method} ${request.routeOptions.url ?? "?"}`;
-      config.logger.error("a request failed", { route, reason: error.message });
-    }
+    logInternalError(config.logger, request, thrown);
     return sendThrown(request, reply, thrown);
   });
   await registerOpenApi(app, config.service.status().version, servedDialects(config));
@@ -136,35 +128,7 @@ async function registerRoutes(app: FastifyInstance, context: RouteContext): Prom
   registerAdminRoutes(app, context);
   registerHealthRoutes(app, context);
   registerMetricsRoutes(app, context);
-  await registerGossipDialects(app, config);
-  if (config.dialects.includes("raft-key-value")) {
-    for (const prefix of ["", RAFT_KEY_VALUE_PREFIX] as const) {
-      await app.register(async (scope) => registerRaftKeyValue(scope, context, prefix));
-    }
-  }
-}
-
-/** Without gossip there are no dialects of gossip. */
-function servedDialects({ dialects, gossip }: HttpServerConfig): DialectName[] {
-  const ofGossip: readonly DialectName[] = ["gossip-kv", "service-registry"];
-  return dialects.filter((name) => gossip !== undefined || !ofGossip.includes(name));
-}
-
-async function registerGossipDialects(
-  app: FastifyInstance,
-  { dialects, gossip }: HttpServerConfig,
-): Promise<void> {
-  if (gossip === undefined) return;
-  if (dialects.includes("gossip-kv")) {
-    for (const prefix of ["", GOSSIP_KV_PREFIX] as const) {
-      await app.register(async (scope) => registerGossipKv(scope, gossip, prefix));
-    }
-  }
-  if (dialects.includes("service-registry")) {
-    for (const prefix of ["", SERVICE_REGISTRY_PREFIX] as const) {
-      await app.register(async (scope) => registerServiceRegistry(scope, gossip, prefix));
-    }
-  }
+  await registerDialects(app, context);
 }
 
 async function listen(

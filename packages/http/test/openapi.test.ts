@@ -18,6 +18,21 @@ const DIALECT_ROUTES = [
   "POST /write",
 ];
 
+const RAFT_CLUSTER_ROUTES = [
+  "GET /get",
+  "GET /prefix",
+  "GET /snapshot_status",
+  "POST /batch_write",
+  "POST /delete",
+  "POST /getset",
+  "POST /join",
+  "POST /leave",
+  "POST /purge_log",
+  "POST /set",
+  "POST /trigger_snapshot",
+  "POST /txn",
+];
+
 const GOSSIP_ROUTES = [
   "GET /mark_for_deletion",
   "GET /set_kv",
@@ -64,6 +79,10 @@ const ROUTES = [
   "GET /dialects/raft-key-value/metrics",
   ...DIALECT_ROUTES,
   ...DIALECT_ROUTES.map((route) => route.replace(" ", " /dialects/raft-key-value")),
+  ...RAFT_CLUSTER_ROUTES,
+  ...[...RAFT_CLUSTER_ROUTES, "GET /health", "GET /members", "GET /metrics"].map((route) =>
+    route.replace(" ", " /dialects/raft-cluster"),
+  ),
 ];
 
 async function routesOf(api: Api): Promise<Set<string>> {

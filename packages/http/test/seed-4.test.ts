@@ -180,8 +180,8 @@ seedTest("S4-29: membership refusals have the seed's names", async (api, prefix)
   const unknown = err(await api.post(`${prefix}/change-membership`, "[1, 9]", CURL));
   assert.deepEqual(Object.keys(unknown["ChangeMembershipError"] ?? {}), ["LearnerNotFound"]);
   await api.post(`${prefix}/add-learner`, '[2,"127.0.0.1:21002"]', CURL);
-  assert.deepEqual(err(await api.post(`${prefix}/add-learner`, "2", CURL)), { Exists: 2 });
   api.service.failWith("conflict", "a change is in progress", { outcome: "not_applied" });
+  assert.deepEqual(err(await api.post(`${prefix}/add-learner`, "2", CURL)), { Exists: 2 });
   const busy = err(await api.post(`${prefix}/change-membership`, "[1, 2]", CURL));
   assert.deepEqual(Object.keys(busy["ChangeMembershipError"] ?? {}), ["InProgress"]);
   const empty = err(await api.post(`${prefix}/change-membership`, "[]", CURL), 400);
@@ -233,7 +233,7 @@ test("an unknown dialect and a limit of nothing are refused at the start", async
   const unknown = createApi({ dialects: ["etcd" as "raft-key-value"] });
   await assert.rejects(
     unknown,
-    /dialect is "etcd"; allowed are gossip-kv, service-registry, raft-key-value/,
+    /dialect is "etcd"; allowed are gossip-kv, service-registry, raft-cluster, raft-key-value/,
   );
   await assert.rejects(createApi({ connectionsMax: 0 }), /connectionsMax is 0; allowed are pos/);
 });

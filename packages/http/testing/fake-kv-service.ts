@@ -1,15 +1,16 @@
 import { CaucusError, type CaucusErrorOptions, type ErrorCode } from "@caucus/base";
-import type {
-  KnownNode,
-  KvService,
-  MembershipView,
-  NodeStatus,
-  PeerStatus,
-  WriteOptions,
-} from "@caucus/node";
+import type { KvService, MembershipView, NodeStatus, PeerStatus, WriteOptions } from "@caucus/node";
 import { EMPTY_CONFIGURATION, type Member, validateCommand } from "@caucus/node";
 import { type FakeMembers, fakeMembership, memberOfLabel } from "./fake-membership.ts";
-import { applyCommand, emptyRecords, type FakeRecords, idOf, listOf, put } from "./fake-records.ts";
+import {
+  applyCommand,
+  emptyRecords,
+  type FakeRecords,
+  idOf,
+  listOf,
+  nodesOf,
+  put,
+} from "./fake-records.ts";
 
 /** A KvService in memory: one node that applies at once, for tests of the edges. */
 export interface FakeKvService extends KvService {
@@ -120,10 +121,7 @@ export function createFakeKvService(
       if (lastConsistency === "linearizable") requireCluster();
       return listOf(state, prefix, limit, listOptions?.after);
     },
-    knownNodes: (): readonly KnownNode[] =>
-      [...state.nodes]
-        .map(([label, address]) => ({ label, address }))
-        .sort((a, b) => a.label - b.label),
+    knownNodes: () => nodesOf(state),
     async initialize() {
       if (state.failure !== undefined) throw state.failure;
       if (state.configurationIndex !== 0) {

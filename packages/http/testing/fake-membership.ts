@@ -75,7 +75,7 @@ function addLearner(
   address: string | undefined,
 ): MembershipResult {
   if (state.configuration.members.some((member) => member.label === label)) {
-    throw new CaucusError("conflict", `node ${label} is already a member`);
+    return { index: state.configurationIndex, term: 1, configuration: state.configuration };
   }
   const where = address ?? state.nodes.get(label);
   if (where === undefined) {

@@ -7,6 +7,7 @@ import {
   compareBytes,
   type KeyPage,
   type KeyRecord,
+  type KnownNode,
   type Operation,
 } from "@caucus/node";
 
@@ -40,6 +41,12 @@ export function listOf(
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([id, record]) => ({ key: Buffer.from(id, "latin1"), record }));
   return { entries: found.slice(0, limit), more: found.length > limit };
+}
+
+export function nodesOf({ nodes }: FakeRecords): KnownNode[] {
+  return [...nodes]
+    .map(([label, address]) => ({ label, address }))
+    .sort((a, b) => a.label - b.label);
 }
 
 export function applyCommand(state: FakeRecords, command: Command): CommandResult {

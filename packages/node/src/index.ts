@@ -18,6 +18,7 @@ export {
   COMMAND_BYTES_MAX,
   compareBytes,
   KEY_BYTES_MAX,
+  LIST_BYTES_MAX,
   OPERATIONS_MAX,
   VALUE_BYTES_MAX,
   validateCommand,

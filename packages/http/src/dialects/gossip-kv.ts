@@ -5,17 +5,18 @@ import type { GossipService } from "@caucus/node";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { gossipStateText } from "../gossip-state.ts";
 import { invalid, quote } from "../key-value-input.ts";
+import { dialectPrefix } from "../options.ts";
 import { deleteKeySchema, gossipStateSchema, setKeySchema } from "../schemas/gossip-kv.ts";
 
-export const GOSSIP_KV_PREFIX = "/dialects/gossip-kv";
+const PREFIX: string = dialectPrefix("gossip-kv");
 
 /** With a slash at the end too, which is how the test program of the Rust library has them. */
 const SET_PATHS = ["/set_kv", "/set_kv/"] as const;
 const DELETE_PATHS = ["/mark_for_deletion", "/mark_for_deletion/"] as const;
 
 const PATHS: ReadonlySet<string> = new Set([
-  ...["/", ...SET_PATHS, ...DELETE_PATHS].flatMap((path) => [path, GOSSIP_KV_PREFIX + path]),
-  GOSSIP_KV_PREFIX,
+  ...["/", ...SET_PATHS, ...DELETE_PATHS].flatMap((path) => [path, PREFIX + path]),
+  PREFIX,
 ]);
 
 /** Whether seed 0 has the path; its text promises the words "Invalid request" for a wrong method. */
@@ -27,7 +28,7 @@ export function isGossipKvPath(path: string): boolean {
 export function registerGossipKv(
   app: FastifyInstance,
   gossip: GossipService,
-  prefix: "" | typeof GOSSIP_KV_PREFIX,
+  prefix: string,
 ): void {
   if (prefix !== "") {
     for (const path of [prefix, `${prefix}/`]) {

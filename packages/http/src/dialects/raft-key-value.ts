@@ -29,13 +29,11 @@ import {
   parseWrite,
 } from "./raft-key-value-input.ts";
 
-export const RAFT_KEY_VALUE_PREFIX = "/dialects/raft-key-value";
-
 /** `prefix` is empty at the root, where `/metrics` is the union of all dialects instead. */
 export function registerRaftKeyValue(
   app: FastifyInstance,
   context: RouteContext,
-  prefix: "" | typeof RAFT_KEY_VALUE_PREFIX,
+  prefix: string,
 ): void {
   acceptAnyBodyAsJson(app);
   app.setErrorHandler((thrown, request, reply) => sendSeedError(context, thrown, request, reply));

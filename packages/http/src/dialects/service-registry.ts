@@ -14,8 +14,6 @@ import { gossipStateSchema } from "../schemas/gossip-kv.ts";
 import { seedMembersSchema, updateServiceSchema } from "../schemas/service-registry.ts";
 import { refuseBadEncoding } from "./gossip-kv.ts";
 
-export const SERVICE_REGISTRY_PREFIX = "/dialects/service-registry";
-
 interface UpdateQuery {
   readonly service_type: string;
   readonly host: string;
@@ -26,7 +24,7 @@ interface UpdateQuery {
 export function registerServiceRegistry(
   app: FastifyInstance,
   gossip: GossipService,
-  prefix: "" | typeof SERVICE_REGISTRY_PREFIX,
+  prefix: string,
 ): void {
   app.setErrorHandler(sendMessage);
   app.get<{ Querystring: UpdateQuery }>(

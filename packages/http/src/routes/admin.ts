@@ -140,7 +140,7 @@ export function checkVoters(members: readonly unknown[]): number[] {
   return voters;
 }
 
-function requireNoBody(body: unknown): void {
+export function requireNoBody(body: unknown): void {
   const empty =
     body === undefined ||
     (typeof body === "object" && body !== null && Object.keys(body).length === 0);

@@ -22,6 +22,8 @@ export function registerClusterRoutes(
   { config, service }: RouteContext,
 ): void {
   const { dialects, gossip } = config;
+  // Both seeds of gossip have the state at `/`.
+  const showsGossip = dialects.includes("gossip-kv") || dialects.includes("service-registry");
   app.get("/api/cluster", { schema: clusterSchema }, async () => ({
     ...clusterBody(raftStatus(service), gossip),
     ...membershipBody(service.membership()),
@@ -33,7 +35,7 @@ export function registerClusterRoutes(
       return reply.redirect(`${SWAGGER_UI_PREFIX}/`, 302);
     }
     const summary = summaryBody(service.status(), gossip);
-    if (gossip === undefined || !dialects.includes("gossip-kv")) return summary;
+    if (gossip === undefined || !showsGossip) return summary;
     const { links, ...raft } = summary;
     return reply
       .type("application/json; charset=utf-8")

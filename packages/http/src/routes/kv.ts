@@ -150,7 +150,8 @@ function registerList(app: FastifyInstance, service: KvService): void {
   });
 }
 
-function listLimit(text: string | undefined): number {
+/** `?limit=` of a list. */
+export function listLimit(text: string | undefined): number {
   if (text === undefined) return LIST_LIMIT_DEFAULT;
   const limit = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
   if (limit >= 1 && limit <= LIST_LIMIT_MAX) return limit;

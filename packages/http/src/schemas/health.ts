@@ -1,20 +1,23 @@
 import type { FastifySchema } from "fastify";
 import { problemResponses } from "./problem.ts";
 
+/** Seed 3's fields, all of them always there. */
+export const healthProperties: Readonly<Record<string, object>> = {
+  status: { type: "string", enum: ["ok", "waiting", "poisoned", "stopping", "gossip-only"] },
+  node_id: { type: ["integer", "null"] },
+  is_leader: { type: "boolean" },
+  current_leader: { type: ["integer", "null"] },
+  current_term: { type: "integer" },
+  state: {
+    type: "string",
+    enum: ["Leader", "Follower", "Candidate", "Learner", "Shutdown", "GossipOnly"],
+  },
+};
+
 const health = {
   type: "object",
-  required: ["status", "node_id", "is_leader", "current_leader", "current_term", "state"],
-  properties: {
-    status: { type: "string", enum: ["ok", "waiting", "poisoned", "stopping", "gossip-only"] },
-    node_id: { type: ["integer", "null"] },
-    is_leader: { type: "boolean" },
-    current_leader: { type: ["integer", "null"] },
-    current_term: { type: "integer" },
-    state: {
-      type: "string",
-      enum: ["Leader", "Follower", "Candidate", "Learner", "Shutdown", "GossipOnly"],
-    },
-  },
+  required: Object.keys(healthProperties),
+  properties: healthProperties,
 } as const;
 
 const live = {

@@ -44,12 +44,26 @@ export const raftKeyValueMetricsSchema: ObjectSchema = {
   },
 };
 
-const rootMetrics = {
+/** Seed 3's fields. */
+export const raftClusterMetricsSchema: ObjectSchema = {
   type: "object",
-  required: ["node_id", "membership", "Ok", ...raftKeyValueMetricsSchema.required],
+  required: ["node_id", "current_term", "last_log_index", "state", "membership"],
   properties: {
     node_id: { type: "integer" },
+    current_leader: { type: ["integer", "null"] },
+    current_term: { type: "integer" },
+    last_applied: logId,
+    last_log_index: { type: "integer" },
+    state: { type: "string" },
     membership,
+  },
+};
+
+const rootMetrics = {
+  type: "object",
+  required: ["Ok", "node_id", "membership", ...raftKeyValueMetricsSchema.required],
+  properties: {
+    ...raftClusterMetricsSchema.properties,
     ...raftKeyValueMetricsSchema.properties,
     Ok: raftKeyValueMetricsSchema,
   },
