@@ -30,13 +30,15 @@ export const GOSSIP_SCHEMA: OptionSchema<GossipFlags> = {
     aliases: ["node-id"],
     placeholder: "NAME",
     defaultText: "node-ID with --id, else server:ADDRESS-NAME with a name made at random",
-    doc: "The name of this node in gossip, unique and the same after a restart; at most 1024 bytes.",
+    doc: "The name of this node in gossip, unique and the same after a restart.",
+    bytesMax: 1_024,
   },
   clusterId: {
     type: "text",
     placeholder: "NAME",
     default: GOSSIP_DEFAULTS.clusterId,
-    doc: "The gossip cluster; nodes of another one are not talked to. At most 1024 bytes.",
+    doc: "The gossip cluster; nodes of another one are not talked to.",
+    bytesMax: 1_024,
   },
   seed: {
     type: "address-list",

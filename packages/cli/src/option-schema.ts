@@ -54,6 +54,8 @@ export interface ChoiceOption extends OptionBase {
 /** Free text, not empty. */
 export interface TextOption extends OptionBase {
   readonly type: "text";
+  /** In UTF-8. */
+  readonly bytesMax?: number;
   readonly default?: string;
   readonly required?: boolean;
   /** A default that depends on other options, as `--help` prints it. */
@@ -193,6 +195,7 @@ export function allowedText(spec: OptionSpec): string {
     case "choice-list":
       return `none, or some of ${spec.choices.join(", ")}`;
     case "text":
+      if (spec.bytesMax !== undefined) return `text of 1 to ${spec.bytesMax} bytes`;
       return "text that is not empty";
     case "path":
       return "a path, absolute or relative to the working directory; ~ is left to the shell";

@@ -45,7 +45,9 @@ function parseOne(spec: OptionSpec, text: string): OptionValue {
     case "choice-list":
       return spec.choices.includes(text) ? text : undefined;
     case "text":
-      return text.trim() === "" ? undefined : text;
+      return text.trim() === "" || Buffer.byteLength(text) > (spec.bytesMax ?? Infinity)
+        ? undefined
+        : text;
     case "path":
       return text.trim() === "" || text === "~" || text.startsWith("~/") ? undefined : text;
     case "address":

@@ -23,9 +23,12 @@ export class ReceiveBudget {
     this.#spentMs += durationMs;
   }
 
-  /** A round begins; what was spent above the limit counts on. True when a flood begins. */
+  /**
+   * A round begins, and with it a new share. What the last datagram took too much is forgiven: most
+   * likely this process was not running meanwhile. True when a flood begins.
+   */
   renew(): boolean {
-    this.#spentMs = Math.max(0, this.#spentMs - this.#limitMs);
+    this.#spentMs = 0;
     const isNew = this.#hasDropped && !this.#isFlooded;
     this.#isFlooded = this.#hasDropped;
     this.#hasDropped = false;

@@ -5,6 +5,7 @@ import {
   advertisedKeys,
   isReservedKey,
   readAdvertisement,
+  SERVICE_KEY,
 } from "./advertisement.ts";
 import { makeNodeName } from "./node-name.ts";
 import { checkServiceInfo, readService, SERVICE_KINDS, serviceObject } from "./service-info.ts";
@@ -71,7 +72,8 @@ describe("what a node tells of itself", () => {
 });
 
 describe("a service", () => {
-  it("N24: has the JSON of seed 1 in gossip, and is read from it", () => {
+  it("N24, S1-04, S1-33: has the key and JSON of seed 1 in gossip, and is read from it", () => {
+    assert.equal(SERVICE_KEY, "service");
     const searcher = checkServiceInfo("searcher", "10.0.0.1:80", 1);
     const text = '{"Searcher":{"host":"10.0.0.1:80","shard":1}}';
     assert.equal(JSON.stringify(serviceObject(searcher)), text);
