@@ -1,3 +1,4 @@
+import { CLUSTER_COMMAND } from "./cluster/cluster-command.ts";
 import type { Command } from "./command.ts";
 import { DEMO_COMMAND } from "./demo-command.ts";
 import { KV_COMMAND } from "./kv-commands.ts";
@@ -15,5 +16,6 @@ export const COMMANDS: readonly Command[] = [
   KV_COMMAND,
   MEMBERS_COMMAND,
   STATUS_COMMAND,
+  CLUSTER_COMMAND,
   REJOIN_COMMAND,
 ];

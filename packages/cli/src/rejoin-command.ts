@@ -1,9 +1,10 @@
 /** `caucus rejoin`: the way back for a node whose disk has lost something. */
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { CaucusError } from "@caucus/base";
 import { discardData } from "@caucus/node";
 import { type Command, type CommandContext, defineCommand } from "./command.ts";
+import { DATA_DIRECTORY_MARKS, isDataDirectory } from "./data-directory.ts";
 import { ExitError, type ExitName } from "./exit-codes.ts";
 import type { OptionSchema } from "./option-schema.ts";
 
@@ -37,9 +38,6 @@ export const REJOIN_COMMAND: Command = defineCommand<RejoinFlags>({
   run: runRejoin,
 });
 
-/** One of them is in every data directory, even a damaged one. */
-const MARKS = ["identity", "fence"] as const;
-
 async function runRejoin(flags: RejoinFlags, context: CommandContext): Promise<ExitName> {
   const root = resolve(flags.dataDir);
   if (!flags.discardData) {
@@ -49,10 +47,10 @@ async function runRejoin(flags: RejoinFlags, context: CommandContext): Promise<E
     );
   }
   if (!existsSync(root)) throw new ExitError("storage", `${root} does not exist`);
-  if (!MARKS.some((mark) => existsSync(join(root, mark)))) {
+  if (!isDataDirectory(root)) {
     throw new ExitError(
       "storage",
-      `${root} is not the data directory of a node: it has neither of the files ${MARKS.join(" and ")}; nothing was removed`,
+      `${root} is not the data directory of a node: it has neither of the files ${DATA_DIRECTORY_MARKS.join(" and ")}; nothing was removed`,
     );
   }
   const { label } = await discard(root);

@@ -1,0 +1,201 @@
+/** `caucus cluster add|promote|remove|transfer|explain`: the members of a running cluster. */
+import { CaucusError } from "@caucus/base";
+import {
+  type Client,
+  type ClusterView,
+  createClient,
+  type MembershipReceipt,
+} from "@caucus/client";
+import { CLIENT_SCHEMA, type ClientFlags, clientOf, jsonText } from "../client-schema.ts";
+import { type Command, type CommandContext, defineCommand } from "../command.ts";
+import { ExitError } from "../exit-codes.ts";
+import type { OptionSchema } from "../option-schema.ts";
+import { createProgressBar } from "./progress-bar.ts";
+
+const ID = { name: "ID", doc: "The number of --id of the node." } as const;
+
+/** A change of the members is committed by two majorities, one after the other. */
+const ADMIN_SCHEMA: OptionSchema<ClientFlags> = {
+  ...CLIENT_SCHEMA,
+  timeoutMs: {
+    type: "integer",
+    min: 1,
+    max: 60_000,
+    unit: "ms",
+    default: 30_000,
+    doc: "How long the whole command may wait for answers.",
+  },
+};
+
+function idOf(text: string | undefined): number {
+  const id = text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : 0;
+  if (Number.isSafeInteger(id) && id > 0) return id;
+  throw new ExitError(
+    "usage",
+    `ID ${JSON.stringify(text)} is not allowed; allowed: a whole number from 1`,
+  );
+}
+
+function printChange(
+  flags: ClientFlags,
+  context: CommandContext,
+  said: string,
+  { index, learners, term, voters }: MembershipReceipt,
+): void {
+  if (flags.json) {
+    context.stdout.write(jsonText({ index, term, voters, learners }));
+    return;
+  }
+  const list = (ids: readonly number[]): string => (ids.length === 0 ? "none" : ids.join(", "));
+  context.stdout.write(`${said}; voters: ${list(voters)}; learners: ${list(learners)}\n`);
+}
+
+interface AddFlags extends ClientFlags {
+  readonly noWait: boolean;
+}
+
+const ADD: Command = defineCommand<AddFlags>({
+  name: "cluster add",
+  summary: "makes a running node a learner, and waits until it has caught up",
+  about: [
+    "A learner gets everything and has no vote. The node must run and belong to no other cluster; caucus cluster promote makes it a voter.",
+  ],
+  positionals: [
+    ID,
+    {
+      name: "ADDRESS",
+      doc: "host:port of its gRPC; default the address that the cluster knows, for example by gossip.",
+      optional: true,
+    },
+  ],
+  schema: {
+    noWait: { type: "flag", doc: "Ends as soon as it is a learner." },
+    ...ADMIN_SCHEMA,
+  },
+  async run(flags, context, [text, rpcAddress]) {
+    const id = idOf(text);
+    const deadlineMs = performance.now() + flags.timeoutMs;
+    const client = clientOf(flags);
+    const receipt = await client.addLearner(id, rpcAddress === undefined ? {} : { rpcAddress });
+    if (!flags.noWait) await untilCaughtUp(client, id, deadlineMs, context);
+    const said = flags.noWait
+      ? `node ${id} is a learner`
+      : `node ${id} is a learner and up to date`;
+    printChange(flags, context, said, receipt);
+    return "ok";
+  },
+});
+
+const CATCH_UP_POLL_MS = 100;
+
+/** Until it has what was committed when this began. */
+async function untilCaughtUp(
+  client: Client,
+  id: number,
+  deadlineMs: number,
+  { stderr }: CommandContext,
+): Promise<void> {
+  const bar = createProgressBar({ sink: stderr, nowMs: () => performance.now() });
+  let target: number | undefined;
+  try {
+    while (performance.now() < deadlineMs) {
+      const view = await leaderView(client);
+      const match = view.members.find((member) => member.id === id)?.matchIndex ?? 0;
+      target ??= view.commitIndex;
+      if (match >= target) return;
+      bar.update(match, target, `node ${id} has ${match} of ${target} log entries`);
+      await new Promise((wake) => setTimeout(wake, CATCH_UP_POLL_MS));
+    }
+  } finally {
+    bar.end();
+  }
+  throw new CaucusError(
+    "timeout",
+    `node ${id} is a learner and has not caught up in time; does it run, and is its address right? caucus status shows how far it is`,
+  );
+}
+
+/** Only the leader knows how far the others are. That of another node while it does not answer. */
+async function leaderView(client: Client): Promise<ClusterView> {
+  const view = await client.cluster();
+  const leader = view.members.find((member) => member.isLeader);
+  if (leader === undefined || leader.id === view.node.id) return view;
+  const endpoint = `http://${leader.apiAddress}`;
+  try {
+    return await createClient({ endpoints: [endpoint], timeoutMs: 1_000 }).status(endpoint);
+  } catch {
+    return view;
+  }
+}
+
+const PROMOTE: Command = defineCommand<ClientFlags>({
+  name: "cluster promote",
+  summary: "makes a learner a voter",
+  about: ["Makes a learner that has caught up a voter, also when their number becomes even."],
+  positionals: [ID],
+  schema: ADMIN_SCHEMA,
+  async run(flags, context, [text]) {
+    const id = idOf(text);
+    printChange(flags, context, `node ${id} is a voter`, await clientOf(flags).promote(id));
+    return "ok";
+  },
+});
+
+const REMOVE: Command = defineCommand<ClientFlags>({
+  name: "cluster remove",
+  summary: "removes a voter or learner from the cluster",
+  about: [
+    "Removes a member; it may be the leader. It stays out, whatever gossip says of it, until caucus cluster add takes it back. Its process is not stopped and its data is not touched.",
+  ],
+  positionals: [ID],
+  schema: ADMIN_SCHEMA,
+  async run(flags, context, [text]) {
+    const id = idOf(text);
+    printChange(flags, context, `node ${id} is removed`, await clientOf(flags).removeMember(id));
+    return "ok";
+  },
+});
+
+const TRANSFER: Command = defineCommand<ClientFlags>({
+  name: "cluster transfer",
+  summary: "hands leadership over to another voter",
+  about: ["Hands leadership over to a voter, or to whichever the leader chooses."],
+  positionals: [{ ...ID, optional: true }],
+  schema: ADMIN_SCHEMA,
+  async run(flags, context, [text]) {
+    const client = clientOf(flags);
+    await client.transferLeadership(text === undefined ? undefined : idOf(text));
+    const { leader, term } = await client.cluster();
+    if (flags.json) context.stdout.write(jsonText({ leader: leader ?? null, term }));
+    else
+      context.stdout.write(`leader: ${leader === undefined ? "none known" : `node ${leader}`}\n`);
+    return "ok";
+  },
+});
+
+const EXPLAIN: Command = defineCommand<ClientFlags>({
+  name: "cluster explain",
+  summary: "says in words who leads, who votes, and what if a node went away",
+  about: [
+    "Says why there is a leader or none, why each node that is no voter is none, and what would happen if the node that answers went away now.",
+  ],
+  schema: CLIENT_SCHEMA,
+  async run(flags, context) {
+    const explanation = await clientOf(flags).explain();
+    if (flags.json) {
+      context.stdout.write(jsonText(explanation));
+      return "ok";
+    }
+    for (const [title, sentences] of [
+      ["Leader", explanation.leader],
+      ["Voters", explanation.voters],
+      ["If the node that answers went away now", explanation.departure],
+    ] as const) {
+      context.stdout.write(`${title}:\n`);
+      for (const sentence of sentences) context.stdout.write(`  ${sentence}\n`);
+    }
+    return "ok";
+  },
+});
+
+export const ADMIN_COMMANDS: readonly Command[] = [EXPLAIN, ADD, PROMOTE, REMOVE, TRANSFER];

@@ -1,0 +1,47 @@
+import { existsSync, rmSync, truncateSync } from "node:fs";
+import { isDataDirectory } from "../data-directory.ts";
+import { ExitError } from "../exit-codes.ts";
+import type { LocalNode } from "./cluster-directory.ts";
+import type { NodeConf } from "./node-conf.ts";
+import { removePid, stateOf } from "./node-pid.ts";
+
+/** Removes the logs of stopped nodes and empties those of running ones; returns their paths. */
+export function cleanLogs(nodes: readonly LocalNode[]): readonly string[] {
+  const cleaned: string[] = [];
+  for (const node of nodes) {
+    if (!existsSync(node.logPath)) continue;
+    // A running node goes on writing to its file, so taking the name away would hide its log.
+    if (stateOf(node).kind === "running") truncateSync(node.logPath);
+    else rmSync(node.logPath);
+    cleaned.push(node.shownLog);
+  }
+  return cleaned;
+}
+
+/**
+ * Removes the data directories of the nodes, and returns them. Throws ExitError, before anything is
+ * removed, while one of the nodes runs, and for a directory that is not a node's.
+ */
+export function cleanData(confs: readonly NodeConf[]): readonly string[] {
+  for (const { node } of confs) {
+    const state = stateOf(node);
+    if (state.kind !== "running") continue;
+    const message = `Node ${node.name} is running (PID: ${state.pid}); stop it first, nothing was removed`;
+    throw new ExitError("usage", message);
+  }
+  const present: (NodeConf & { readonly dataDir: string })[] = [];
+  for (const conf of confs) {
+    const { dataDir, node } = conf;
+    if (dataDir === undefined || !existsSync(dataDir)) continue;
+    if (!isDataDirectory(dataDir)) {
+      const message = `${dataDir}, of ${node.shownConf}, is not the data directory of a node; nothing was removed`;
+      throw new ExitError("storage", message);
+    }
+    present.push({ ...conf, dataDir });
+  }
+  for (const { dataDir, node } of present) {
+    rmSync(dataDir, { recursive: true });
+    removePid(node);
+  }
+  return present.map(({ dataDir }) => dataDir);
+}

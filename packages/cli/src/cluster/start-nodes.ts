@@ -1,0 +1,147 @@
+/** Starts the nodes of a directory as processes of their own, which outlive this one. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { createClient } from "@caucus/client";
+import { parseAddress } from "../address.ts";
+import { EXIT_CODES, ExitError, type ExitName } from "../exit-codes.ts";
+import { listenFailureText, whyNotListen, whyNotReceive } from "../port-check.ts";
+import type { ClusterDirectory, LocalNode } from "./cluster-directory.ts";
+import type { ClusterReport } from "./cluster-report.ts";
+import type { NodeConf } from "./node-conf.ts";
+import { nodeArguments, removePid, stateOf, writePid } from "./node-pid.ts";
+
+const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
+
+/** A node that does not serve HTTP by then has failed. */
+const LISTEN_LIMIT_MS = 30_000;
+const POLL_MS = 50;
+
+export interface StartedNode {
+  readonly name: string;
+  readonly pid: number;
+  readonly result: "started" | "already_running";
+}
+
+export interface StartOptions {
+  /** Of the log; undefined: as the configuration says. */
+  readonly level: string | undefined;
+  readonly report: ClusterReport;
+}
+
+/**
+ * One after the other. The first that can't start ends it with ExitError; those before it keep
+ * running.
+ */
+export async function startNodes(
+  directory: ClusterDirectory,
+  confs: readonly NodeConf[],
+  options: StartOptions,
+): Promise<readonly StartedNode[]> {
+  mkdirSync(directory.logDir, { recursive: true });
+  const started: StartedNode[] = [];
+  for (const conf of confs) started.push(await startNode(conf, options));
+  return started;
+}
+
+async function startNode(conf: NodeConf, { level, report }: StartOptions): Promise<StartedNode> {
+  const { node } = conf;
+  const { name } = node;
+  const state = stateOf(node);
+  if (state.kind === "running") {
+    report.warning(`Node ${name} is already running (PID: ${state.pid})`);
+    return { name, pid: state.pid, result: "already_running" };
+  }
+  if (state.kind === "stale") {
+    report.warning(`Removed the stale PID file of ${name}: that process is not this node`);
+    removePid(node);
+  }
+  await checkPorts(conf);
+  report.info(`Starting node ${name}...`);
+  const child = spawnNode(node, level);
+  const pid = child.pid ?? 0;
+  try {
+    if (pid > 0) writePid(node, pid);
+    await untilListening(child, conf);
+  } catch (thrown) {
+    child.kill("SIGKILL");
+    removePid(node);
+    throw thrown;
+  }
+  child.unref();
+  report.success(`Node ${name} started successfully (PID: ${pid})`);
+  report.info(`  Log: ${node.shownLog}`);
+  return { name, pid, result: "started" };
+}
+
+async function checkPorts({ addresses, node }: NodeConf): Promise<void> {
+  for (const { text, why } of [
+    { text: addresses.rpc, why: whyNotListen },
+    { text: addresses.api, why: whyNotListen },
+    { text: addresses.gossip, why: whyNotReceive },
+  ]) {
+    const address = parseAddress(text);
+    const code = address === undefined ? "EADDRNOTAVAIL" : await why(address);
+    if (code === undefined) continue;
+    const protocol = why === whyNotReceive ? " (UDP, for gossip)" : "";
+    throw new ExitError(
+      "addressInUse",
+      `Node ${node.name} can't start: ${text}${protocol} ${listenFailureText(code)}; lsof -i :${address?.port} shows by whom, ${node.shownConf} can name another`,
+    );
+  }
+}
+
+/** In a session of its own, so that Ctrl+C of this terminal does not reach it. */
+function spawnNode(node: LocalNode, level: string | undefined): ChildProcess {
+  const log = openSync(node.logPath, "a");
+  try {
+    const argv = [
+      MAIN,
+      ...nodeArguments(node),
+      ...(level === undefined ? [] : ["--log-level", level]),
+    ];
+    return spawn(process.execPath, argv, { detached: true, stdio: ["ignore", log, log] });
+  } finally {
+    closeSync(log);
+  }
+}
+
+async function untilListening(child: ChildProcess, { addresses, node }: NodeConf): Promise<void> {
+  let end: ExitName | undefined;
+  child.once("error", () => (end = "failure"));
+  child.once("exit", (code) => (end = exitOf(code)));
+  const endpoint = `http://${addresses.api}`;
+  const client = createClient({ endpoints: [endpoint], timeoutMs: 1_000 });
+  const deadlineMs = performance.now() + LISTEN_LIMIT_MS;
+  while (performance.now() < deadlineMs) {
+    if (end !== undefined) {
+      throw new ExitError(end, `Failed to start node ${node.name}: ${lastLine(node)}`);
+    }
+    if (await answers(() => client.health(endpoint))) return;
+    await new Promise((wake) => setTimeout(wake, POLL_MS));
+  }
+  throw new ExitError(
+    "failure",
+    `Failed to start node ${node.name}: it did not listen on ${addresses.api} within ${LISTEN_LIMIT_MS} ms; see ${node.shownLog}`,
+  );
+}
+
+async function answers(ask: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await ask();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** That of the node, so that a script sees the same as from `caucus node`. */
+function exitOf(code: number | null): ExitName {
+  const exits = Object.keys(EXIT_CODES) as ExitName[];
+  return exits.find((name) => name !== "ok" && EXIT_CODES[name].code === code) ?? "failure";
+}
+
+function lastLine({ logPath, shownLog }: LocalNode): string {
+  const line = readFileSync(logPath, "utf8").trimEnd().split("\n").at(-1) ?? "";
+  return `${line.replace(/^caucus: /, "")}; see ${shownLog}`;
+}

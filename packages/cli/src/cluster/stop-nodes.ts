@@ -1,0 +1,63 @@
+import type { LocalNode } from "./cluster-directory.ts";
+import type { ClusterReport } from "./cluster-report.ts";
+import { isNode, removePid, stateOf } from "./node-pid.ts";
+
+export interface StoppedNode {
+  readonly name: string;
+  readonly result: "stopped" | "killed" | "not_running";
+}
+
+/** A node that still runs so long after it was asked to stop is killed. */
+const STOP_LIMIT_MS = 10_000;
+const POLL_MS = 50;
+
+/** One after the other, so that a leader can hand its leadership to somebody who stays. */
+export async function stopNodes(
+  nodes: readonly LocalNode[],
+  report: ClusterReport,
+): Promise<readonly StoppedNode[]> {
+  const stopped: StoppedNode[] = [];
+  for (const node of nodes) stopped.push({ name: node.name, result: await stopNode(node, report) });
+  return stopped;
+}
+
+async function stopNode(node: LocalNode, report: ClusterReport): Promise<StoppedNode["result"]> {
+  const { name } = node;
+  const state = stateOf(node);
+  if (state.kind !== "running") {
+    const stale = state.kind === "stale" ? "; removed its stale PID file" : "";
+    report.warning(`Node ${name} is not running${stale}`);
+    removePid(node);
+    return "not_running";
+  }
+  const { pid } = state;
+  report.info(`Stopping ${name} (PID: ${pid})...`);
+  signal(pid, "SIGTERM");
+  const hasEnded = await untilGone(pid, node, STOP_LIMIT_MS);
+  if (!hasEnded) {
+    report.warning(`Force killing ${name} (PID: ${pid})`);
+    signal(pid, "SIGKILL");
+    await untilGone(pid, node, STOP_LIMIT_MS);
+  }
+  removePid(node);
+  report.success(`Node ${name} stopped`);
+  return hasEnded ? "stopped" : "killed";
+}
+
+async function untilGone(pid: number, node: LocalNode, limitMs: number): Promise<boolean> {
+  const deadlineMs = performance.now() + limitMs;
+  while (isNode(pid, node)) {
+    if (performance.now() > deadlineMs) return false;
+    await new Promise((wake) => setTimeout(wake, POLL_MS));
+  }
+  return true;
+}
+
+/** That it has ended meanwhile is no error. */
+function signal(pid: number, name: "SIGTERM" | "SIGKILL"): void {
+  try {
+    process.kill(pid, name);
+  } catch (thrown) {
+    if (!(thrown instanceof Error && "code" in thrown && thrown.code === "ESRCH")) throw thrown;
+  }
+}
