@@ -26,7 +26,12 @@ const PUT: Command = defineCommand<PutFlags>({
     { name: "VALUE", doc: "- or nothing: standard input, to its end.", optional: true },
   ],
   schema: {
-    file: { type: "text", placeholder: "PATH", doc: "Takes the value from a file." },
+    file: {
+      type: "path",
+      sayable: "flag",
+      placeholder: "PATH",
+      doc: "Takes the value from a file.",
+    },
     ...CLIENT_SCHEMA,
   },
   async run(flags, context, [key = "", value]): Promise<ExitName> {
@@ -93,6 +98,7 @@ interface ReadFlags extends ClientFlags {
 
 const LOCAL = {
   type: "flag",
+  sayable: "flag",
   doc: "Reads what one node has applied, which may be behind; else the answer is never old.",
 } as const;
 
@@ -160,11 +166,17 @@ const LIST: Command = defineCommand<ListFlags>({
       min: 1,
       max: 1_000_000,
       unit: "keys",
+      sayable: "flag",
       default: 1_000,
       doc: "How many keys are listed at most.",
     },
-    after: { type: "text", placeholder: "KEY", doc: "Lists only keys behind this one." },
-    keysOnly: { type: "flag", doc: "Prints one key in a line and nothing else." },
+    after: {
+      type: "text",
+      sayable: "flag",
+      placeholder: "KEY",
+      doc: "Lists only keys behind this one.",
+    },
+    keysOnly: { type: "flag", sayable: "flag", doc: "Prints one key in a line and nothing else." },
     local: LOCAL,
     ...CLIENT_SCHEMA,
   },

@@ -69,7 +69,7 @@ const ADD: Command = defineCommand<AddFlags>({
     },
   ],
   schema: {
-    noWait: { type: "flag", doc: "Ends as soon as it is a learner." },
+    noWait: { type: "flag", sayable: "flag", doc: "Ends as soon as it is a learner." },
     ...ADMIN_SCHEMA,
   },
   async run(flags, context, [text, rpcAddress]) {

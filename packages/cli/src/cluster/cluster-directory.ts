@@ -1,25 +1,26 @@
 import { readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { ExitError, systemCode } from "../exit-codes.ts";
-import { nearestName } from "../nearest-name.ts";
 import type { OptionSchema } from "../option-schema.ts";
 
 /** Where the files of the local nodes are. */
 export interface DirectoryFlags {
-  readonly confDir: string;
+  readonly confDir: string | undefined;
   readonly logDir: string | undefined;
   readonly json: boolean;
 }
 
+const DEFAULT_CONF_DIR = "conf";
+
 export const DIRECTORY_SCHEMA: OptionSchema<DirectoryFlags> = {
   confDir: {
-    type: "text",
+    type: "path",
     placeholder: "DIR",
-    default: "conf",
+    defaultText: DEFAULT_CONF_DIR,
     doc: "The directory with one configuration file per node: conf/node1.toml is that of node1.",
   },
   logDir: {
-    type: "text",
+    type: "path",
     placeholder: "DIR",
     defaultText: "logs beside the directory of the configuration",
     doc: "Where NAME.log and NAME.pid of each node go; made when it is missing.",
@@ -49,7 +50,10 @@ export interface ClusterDirectory {
 const SUFFIX = ".toml";
 
 /** Throws ExitError `usage` when there is no directory or no file in it. */
-export function readClusterDirectory({ confDir, logDir }: DirectoryFlags): ClusterDirectory {
+export function readClusterDirectory({
+  confDir = DEFAULT_CONF_DIR,
+  logDir,
+}: DirectoryFlags): ClusterDirectory {
   const shownLogs = logDir ?? join(dirname(confDir), "logs");
   const names = filesIn(confDir)
     .filter((file) => file.endsWith(SUFFIX) && file.length > SUFFIX.length)
@@ -84,11 +88,10 @@ function filesIn(directory: string): readonly string[] {
 }
 
 /** Throws ExitError `usage` that lists the nodes there are. */
-export function nodeNamed(name: string, { nodes }: ClusterDirectory): LocalNode {
+export function nodeNamed(name: string | undefined, { nodes }: ClusterDirectory): LocalNode {
   const found = nodes.find((node) => node.name === name);
   if (found !== undefined) return found;
   const names = nodes.map((node) => node.name);
-  const nearest = nearestName(name, names);
-  const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
-  throw new ExitError("usage", `Invalid node: ${name}${hint}\nAvailable nodes: ${names.join(" ")}`);
+  const problem = name === undefined ? "Please specify a node" : `Invalid node: ${name}`;
+  throw new ExitError("usage", `${problem}\nAvailable nodes: ${names.join(" ")}`);
 }

@@ -21,28 +21,39 @@ import {
   type NodeFlags,
   onDirectory,
   readConfs,
+  STOP_OPTION,
+  type StopFlags,
   type Surroundings,
 } from "./on-directory.ts";
 import { RESTART_COMMAND, START_COMMAND } from "./start-commands.ts";
 import { stopNodes } from "./stop-nodes.ts";
 import { testNodes } from "./test-nodes.ts";
 
-const STOP_SCHEMA: OptionSchema<NodeFlags> = { ...NODE_OPTION, ...DIRECTORY_SCHEMA };
+type StopCommandFlags = NodeFlags & StopFlags;
 
-const STOP: Command = defineCommand<NodeFlags>({
+const STOP_SCHEMA: OptionSchema<StopCommandFlags> = {
+  ...NODE_OPTION,
+  ...STOP_OPTION,
+  ...DIRECTORY_SCHEMA,
+};
+
+const STOP: Command = defineCommand<StopCommandFlags>({
   name: "cluster stop",
   summary: "stops the nodes of a directory",
   about: [
-    "Asks the nodes to stop, one after the other; one that still runs 10 s later is killed. Nodes that do not run are no error. A pid file counts only when that process is the node: a number that belongs to another program by now is left alone.",
+    "Asks the nodes to stop, one after the other; one that does not is killed. Nodes that do not run are no error. A pid file counts only when that process is the node: a number that belongs to another program by now is left alone.",
   ],
   schema: STOP_SCHEMA,
   run: (flags, context) => onDirectory(flags, context, (surroundings) => stop(flags, surroundings)),
 });
 
-async function stop(flags: NodeFlags, surroundings: Surroundings): Promise<ExitName> {
+async function stop(flags: StopCommandFlags, surroundings: Surroundings): Promise<ExitName> {
   const { context, directory, report } = surroundings;
   report.info(flags.node === undefined ? "Stopping all nodes..." : "Stopping one node...");
-  const nodes = await stopNodes(chosenNodes(flags, directory), report);
+  const nodes = await stopNodes(chosenNodes(flags, directory), {
+    report,
+    killAfterMs: flags.killAfterMs,
+  });
   if (flags.json) context.stdout.write(jsonText({ nodes }));
   if (flags.node === undefined) report.success("All nodes stopped");
   return "ok";
@@ -100,27 +111,30 @@ const LOGS: Command = defineCommand<LogFlags>({
   name: "cluster logs",
   summary: "shows the log of one node, and what is added to it",
   about: ["Shows the end of a node's log and what is added, until Ctrl+C."],
-  positionals: [{ name: "NODE", doc: "The name of its configuration file without .toml." }],
+  positionals: [
+    { name: "NODE", doc: "The name of its configuration file without .toml.", optional: true },
+  ],
   schema: {
     lines: {
       type: "integer",
       min: 1,
       max: 1_000_000,
       unit: "lines",
+      sayable: "flag",
       default: 100,
       doc: "How much of what is there is shown first.",
     },
-    once: { type: "flag", doc: "Ends with what is there." },
+    once: { type: "flag", sayable: "flag", doc: "Ends with what is there." },
     ...DIRECTORY_SCHEMA,
   },
-  run: (flags, context, [name = ""]) =>
+  run: (flags, context, [name]) =>
     onDirectory(flags, context, async ({ directory, report }) => {
       const node = nodeNamed(name, directory);
       if (!existsSync(node.logPath)) {
-        report.error(`Log file for ${name} not found: ${node.shownLog}`);
+        report.error(`Log file for ${node.name} not found: ${node.shownLog}`);
         return "failure";
       }
-      if (!flags.once) report.info(`Showing logs for ${name} (Ctrl+C to exit)...`);
+      if (!flags.once) report.info(`Showing logs for ${node.name} (Ctrl+C to exit)...`);
       const signal = flags.once ? undefined : watchStopSignals({ again: endAtOnce });
       const { stdout: sink } = context;
       try {

@@ -1,6 +1,7 @@
 import { CaucusError } from "@caucus/base";
 import type { CommandContext } from "../command.ts";
 import { ExitError, type ExitName, exitNameOf } from "../exit-codes.ts";
+import type { OptionSchema } from "../option-schema.ts";
 import {
   type ClusterDirectory,
   type DirectoryFlags,
@@ -15,8 +16,30 @@ export interface NodeFlags extends DirectoryFlags {
   readonly node: string | undefined;
 }
 
+export interface StopFlags {
+  readonly killAfterMs: number;
+}
+
+/** Of whatever stops nodes. */
+export const STOP_OPTION: OptionSchema<StopFlags> = {
+  killAfterMs: {
+    type: "integer",
+    min: 100,
+    max: 600_000,
+    unit: "ms",
+    sayable: "flag",
+    default: 10_000,
+    doc: "A node that still runs so long after it was asked to stop is killed.",
+  },
+};
+
 export const NODE_OPTION = {
-  node: { type: "text", placeholder: "NAME", doc: "Only this node; default all of them." },
+  node: {
+    type: "text",
+    sayable: "flag",
+    placeholder: "NAME",
+    doc: "Only this node; default all of them.",
+  },
 } as const;
 
 /** What a command about the nodes of a directory works with. */

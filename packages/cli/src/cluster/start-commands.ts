@@ -15,6 +15,8 @@ import {
   type NodeFlags,
   onDirectory,
   readConfs,
+  STOP_OPTION,
+  type StopFlags,
   type Surroundings,
 } from "./on-directory.ts";
 import { createProgressBar } from "./progress-bar.ts";
@@ -40,6 +42,7 @@ const START_SCHEMA: OptionSchema<StartFlags> = {
     min: 0,
     max: 600_000,
     unit: "ms",
+    sayable: "flag",
     default: 30_000,
     doc: "How long to wait until all nodes are ready, when all of them run.",
   },
@@ -137,18 +140,22 @@ async function whyNotReady({ addresses, node }: NodeConf): Promise<string | unde
   }
 }
 
-export const RESTART_COMMAND: Command = defineCommand<StartFlags>({
+type RestartFlags = StartFlags & StopFlags;
+
+export const RESTART_COMMAND: Command = defineCommand<RestartFlags>({
   name: "cluster restart",
   summary: "stops and starts the nodes of a directory",
   about: ["Stops all nodes, or one, and starts them again; the others are left as they are."],
   positionals: [LEVEL],
-  schema: START_SCHEMA,
+  schema: { ...START_SCHEMA, ...STOP_OPTION },
   run: (flags, context, [level]) =>
     onDirectory(flags, context, async (surroundings) => {
       checkLevel(level);
       // A wrong file shall not stop a cluster that runs.
       refuseConflicts(readConfs(surroundings));
-      await stopNodes(chosenNodes(flags, surroundings.directory), surroundings.report);
+      const { directory, report } = surroundings;
+      const { killAfterMs } = flags;
+      await stopNodes(chosenNodes(flags, directory), { killAfterMs, report });
       return await start(flags, surroundings, level);
     }),
 });

@@ -7,21 +7,31 @@ export interface StoppedNode {
   readonly result: "stopped" | "killed" | "not_running";
 }
 
-/** A node that still runs so long after it was asked to stop is killed. */
-const STOP_LIMIT_MS = 10_000;
+export interface StopOptions {
+  /** A node that still runs so long after it was asked to stop is killed. */
+  readonly killAfterMs: number;
+  readonly report: ClusterReport;
+}
+
+/** Of a process that was killed. */
+const GONE_LIMIT_MS = 10_000;
 const POLL_MS = 50;
 
 /** One after the other, so that a leader can hand its leadership to somebody who stays. */
 export async function stopNodes(
   nodes: readonly LocalNode[],
-  report: ClusterReport,
+  options: StopOptions,
 ): Promise<readonly StoppedNode[]> {
   const stopped: StoppedNode[] = [];
-  for (const node of nodes) stopped.push({ name: node.name, result: await stopNode(node, report) });
+  for (const node of nodes)
+    stopped.push({ name: node.name, result: await stopNode(node, options) });
   return stopped;
 }
 
-async function stopNode(node: LocalNode, report: ClusterReport): Promise<StoppedNode["result"]> {
+async function stopNode(
+  node: LocalNode,
+  { killAfterMs, report }: StopOptions,
+): Promise<StoppedNode["result"]> {
   const { name } = node;
   const state = stateOf(node);
   if (state.kind !== "running") {
@@ -33,11 +43,11 @@ async function stopNode(node: LocalNode, report: ClusterReport): Promise<Stopped
   const { pid } = state;
   report.info(`Stopping ${name} (PID: ${pid})...`);
   signal(pid, "SIGTERM");
-  const hasEnded = await untilGone(pid, node, STOP_LIMIT_MS);
+  const hasEnded = await untilGone(pid, node, killAfterMs);
   if (!hasEnded) {
     report.warning(`Force killing ${name} (PID: ${pid})`);
     signal(pid, "SIGKILL");
-    await untilGone(pid, node, STOP_LIMIT_MS);
+    await untilGone(pid, node, GONE_LIMIT_MS);
   }
   removePid(node);
   report.success(`Node ${name} stopped`);
