@@ -3,6 +3,7 @@ import type { HttpServerOptions } from "@caucus/http";
 import type { GossipOptions, RaftOptions } from "@caucus/node";
 import type { ExitError } from "./exit-codes.ts";
 import type { Addresses } from "./resolve-addresses.ts";
+import type { StartProgress } from "./start-talk.ts";
 
 /** How a node takes part in gossip, beside its addresses. */
 export type GossipSettings = Omit<GossipOptions, "listenAddress" | "advertiseAddress" | "logger">;
@@ -40,6 +41,8 @@ export interface MemberSettings extends AgentSettings {
 export interface RunningMember {
   /** Settles when the member can't go on by itself: its storage failed, or the cluster refuses it. */
   readonly failed: Promise<ExitError>;
+  /** How far a member has come; undefined for a node without Raft. */
+  readonly progress: (() => StartProgress) | undefined;
   /** Hands leadership over when it leads, answers what is pending, closes everything. */
   stop(): Promise<void>;
 }

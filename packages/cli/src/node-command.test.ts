@@ -35,6 +35,7 @@ describe("caucus node with a member that ends by itself", () => {
       let stops = 0;
       const member: RunningMember = {
         failed: Promise.resolve(new ExitError(exit, "the reason")),
+        progress: undefined,
         stop: async () => {
           stops += 1;
         },

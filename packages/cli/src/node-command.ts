@@ -12,6 +12,7 @@ import { resolveAgentSettings, resolveMemberSettings } from "./member-settings.t
 import { NODE_GROUPS, NODE_SCHEMA, type NodeFlags, REFUSED_NODE_OPTIONS } from "./node-schema.ts";
 import { listenFailureText, whyNotListen, whyNotReceive } from "./port-check.ts";
 import type { Addresses } from "./resolve-addresses.ts";
+import { createStartTalk, type StartTalk } from "./start-talk.ts";
 import { type StopSignal, watchStopSignals } from "./stop-signal.ts";
 
 /** A shutdown that takes longer ends the process all the same; nothing acknowledged is at risk. */
@@ -44,6 +45,8 @@ interface Plan {
   readonly start: () => Promise<RunningMember>;
   /** For the line that says where it listens. */
   readonly facts: Readonly<Record<string, string | number>>;
+  /** Of a member with a configuration file. */
+  readonly talk: StartTalk | undefined;
 }
 
 async function runNode(
@@ -56,14 +59,15 @@ async function runNode(
     const stop = watchStop(flags);
     return await runGossipDemo({ flags, context, logger, start: starters.startAgent, stop });
   }
-  const plan = planOf(flags, context.version, starters, logger);
+  const plan = planOf(flags, context, starters, logger);
   const stop = watchStop(flags);
   try {
     await checkPorts(plan.addresses, flags);
+    plan.talk?.begin();
     const member = await plan.start();
     announce(plan, logger);
     if (flags.id === undefined) logger.info(AGENT_NOTICE);
-    return await runUntilStopped(member, stop.requested, logger);
+    return await runUntilStopped(member, stop.requested, plan.talk, logger);
   } finally {
     stop.dispose();
   }
@@ -82,16 +86,20 @@ function loggerOf(flags: NodeFlags, { environment, stderr, stdout }: CommandCont
 
 function planOf(
   flags: NodeFlags,
-  version: string,
+  { stdout, version }: CommandContext,
   { startAgent, startMember }: Starters,
   logger: Logger,
 ): Plan {
   if (flags.id === undefined) {
     const settings = resolveAgentSettings(flags, version);
     const { addresses } = settings;
-    return { addresses, start: () => startAgent(settings, logger), facts: {} };
+    return { addresses, start: () => startAgent(settings, logger), facts: {}, talk: undefined };
   }
   const settings = resolveMemberSettings(flags, flags.id, version);
+  const say = (line: string): void => {
+    if (flags.logFormat !== "json") stdout.write(`${line}\n`);
+    else if (line !== "") logger.info(line);
+  };
   const { addresses, dataDir, label, storage } = settings;
   return {
     addresses,
@@ -102,6 +110,7 @@ function planOf(
       storage,
       ...(storage === "rocksdb" ? { dataDir } : {}),
     },
+    talk: flags.conf === undefined ? undefined : createStartTalk(settings, say),
   };
 }
 
@@ -115,9 +124,14 @@ function watchStop(flags: NodeFlags): StopSignal {
 async function runUntilStopped(
   member: RunningMember,
   requested: Promise<string>,
+  talk: StartTalk | undefined,
   logger: Logger,
 ): Promise<ExitName> {
+  const stopping = new AbortController();
+  if (member.progress !== undefined) void talk?.follow(member.progress, stopping.signal);
   const end = await Promise.race([requested, member.failed]);
+  stopping.abort();
+  talk?.stopping();
   logger.info("stopping", { reason: typeof end === "string" ? end : end.message });
   const limit = setTimeout(() => {
     logger.error("the shutdown took too long and was cut off", { limitMs: SHUTDOWN_LIMIT_MS });
@@ -128,6 +142,7 @@ async function runUntilStopped(
   } finally {
     clearTimeout(limit);
   }
+  talk?.stopped();
   if (typeof end !== "string") throw end;
   logger.info("stopped");
   return "ok";

@@ -33,6 +33,7 @@ export async function startAgent(settings: AgentSettings, logger: Logger): Promi
     return {
       // An agent has nothing that can fail for good.
       failed: new Promise<never>(() => {}),
+      progress: undefined,
       async stop(): Promise<void> {
         await gossip.leave();
         await http.close();

@@ -6,6 +6,7 @@ import { parseAddress } from "./address.ts";
 import { ExitError, systemCode } from "./exit-codes.ts";
 import type { MemberSettings, RunningMember } from "./member.ts";
 import { gossipOptionsOf } from "./start-agent.ts";
+import type { StartProgress } from "./start-talk.ts";
 
 /** Starts the member of this process; rejects with CaucusError or ExitError. */
 export async function startMember(
@@ -13,10 +14,12 @@ export async function startMember(
   logger: Logger,
 ): Promise<RunningMember> {
   const node = await startNodeOf(settings, logger);
+  const isRestart = node.service.status().cluster !== undefined;
   try {
     const http = await startHttp(settings, node, logger);
     return {
       failed: failureOf(node),
+      progress: () => progressOf(node, isRestart),
       async stop(): Promise<void> {
         // While everything still works: on a shared port the others forward their writes to a
         // leader through the server that closes next. Requests in progress are still answered,
@@ -30,6 +33,16 @@ export async function startMember(
     await node.stop();
     throw thrown;
   }
+}
+
+function progressOf(node: RunningNode, isRestart: boolean): StartProgress {
+  const { cluster, commitIndex, leader } = node.service.status();
+  return {
+    isRestart,
+    formation: node.formation,
+    hasCluster: cluster !== undefined,
+    hasCommitted: leader !== undefined && commitIndex > 0,
+  };
 }
 
 async function startNodeOf(settings: MemberSettings, logger: Logger): Promise<RunningNode> {

@@ -9,7 +9,7 @@ import type { ClusterHandler, JoinReply, JoinRequest } from "@caucus/rpc";
 import type { OpenedStorage } from "@caucus/storage";
 import { type ActiveMember, createActiveMember } from "./active-member.ts";
 import { beginLog } from "./bootstrap/begin-log.ts";
-import { Bootstrap } from "./bootstrap/bootstrap.ts";
+import { Bootstrap, type Formation } from "./bootstrap/bootstrap.ts";
 import { BootstrapPromises } from "./bootstrap/promises.ts";
 import { createClusterHandler } from "./cluster-handler.ts";
 import { ClusterWatch } from "./cluster-watch.ts";
@@ -47,6 +47,8 @@ export interface RunningNode {
   readonly metrics: NodeMetrics;
   /** Undefined when the node does not gossip. */
   readonly gossip: GossipService | undefined;
+  /** What it does about its cluster at its first start; later it means nothing. */
+  readonly formation: Formation;
   /** Resolves once, with the first reason to end. */
   readonly ended: Promise<NodeEnd>;
   /** Takes over a connection of the HTTP port that has begun with the HTTP/2 preface. */
@@ -163,6 +165,10 @@ export class ClusterNode implements RunningNode {
 
   get gossip(): GossipService | undefined {
     return this.#gossip?.service;
+  }
+
+  get formation(): Formation {
+    return this.#bootstrap.formation;
   }
 
   injectConnection(socket: Duplex): void {

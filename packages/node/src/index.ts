@@ -26,6 +26,7 @@ export {
 export type { Configuration, Member, RaftOptions } from "@caucus/raft";
 export { EMPTY_CONFIGURATION, memberOf, memberWithLabel, RAFT_DEFAULTS } from "@caucus/raft";
 export { discardData } from "@caucus/storage";
+export type { Formation } from "./bootstrap/bootstrap.ts";
 export type { NodeEnd, RunningNode } from "./cluster-node.ts";
 export type { Advertisement, RaftAdvertisement } from "./gossip/advertisement.ts";
 export type { AgentOptions } from "./gossip/agent-service.ts";

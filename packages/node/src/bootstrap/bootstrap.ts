@@ -36,6 +36,14 @@ export interface BootstrapParts {
   readonly isStopping: () => boolean;
 }
 
+/** What a node does about a cluster that it does not belong to yet. */
+export type Formation =
+  /** Another node creates it, or takes this one in. */
+  | { readonly kind: "waiting" }
+  /** This node creates it once all of so many voters have promised themselves. */
+  | { readonly kind: "creating"; readonly voters: number }
+  | { readonly kind: "created"; readonly voters: number };
+
 /** What a listed address answered; undefined when it did not. */
 interface Sighting {
   readonly address: string;
@@ -45,6 +53,7 @@ interface Sighting {
 export class Bootstrap {
   readonly #parts: BootstrapParts;
   #waitsFor = "the node is starting";
+  #formation: Formation = { kind: "waiting" };
   #refusal: CaucusError | undefined;
 
   constructor(parts: BootstrapParts) {
@@ -54,6 +63,11 @@ export class Bootstrap {
   /** Why there is no cluster yet: a sentence for `/readyz`. */
   get waitsFor(): string {
     return this.#waitsFor;
+  }
+
+  /** What it does, or has done: for a person who watches the start. */
+  get formation(): Formation {
+    return this.#formation;
   }
 
   /** Resolves when the node belongs to a cluster or stops. @throws CaucusError when it is refused */
@@ -120,6 +134,7 @@ export class Bootstrap {
 
   async #join(cluster: ClusterId, sightings: readonly Sighting[]): Promise<void> {
     const { joiner, promises } = this.#parts;
+    this.#formation = { kind: "waiting" };
     if (!(await promises.startJoining(cluster))) return;
     const members = sightings.filter(({ identity }) => identity?.cluster === cluster);
     const answer = await joiner.ask(
@@ -158,6 +173,9 @@ export class Bootstrap {
       ...members.map(({ rpcAddress }) => rpcAddress),
     ]);
     const isMine = compareAddresses(lowest, self.rpcAddress) === 0;
+    this.#formation = isMine
+      ? { kind: "creating", voters: others.length + 1 }
+      : { kind: "waiting" };
     if (missing.length > 0) {
       const names = missing.map(({ address }) => address).join(", ");
       this.#wait(`a new cluster needs all listed nodes; no answer from ${names}`);
@@ -210,7 +228,9 @@ export class Bootstrap {
   async #create(promise: BootstrapPromise): Promise<void> {
     const { calls, createLog, logger, promises, self } = this.#parts;
     const { asker, cluster, members } = promise;
+    this.#formation = { kind: "creating", voters: members.length };
     await promises.create(cluster, () => createLog(members));
+    this.#formation = { kind: "created", voters: members.length };
     logger.info("created the cluster", { cluster, voters: labelsOf(members) });
     // Whoever misses the invitation sees at its next look that the promised cluster exists.
     for (const { key, rpcAddress } of members) {
@@ -222,6 +242,7 @@ export class Bootstrap {
   async #awaitInvitation(promise: BootstrapPromise): Promise<void> {
     const { promises, self } = this.#parts;
     const { asker, cluster, members } = promise;
+    this.#formation = { kind: "waiting" };
     const others = members.filter((member) => member.key !== self.key);
     const sightings = await this.#sight(others.map((member) => member.rpcAddress));
     const identities = sightings.flatMap(({ identity }) => identity ?? []);
