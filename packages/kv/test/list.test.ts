@@ -41,3 +41,10 @@ test("a page of a list ends before 4 MiB", () => {
   const after = first.entries.at(-1)?.key;
   assert.equal(listRecords(state, { prefix, after, limit: 2 }).entries.length, 2);
 });
+
+test("a list leaves the prefix that it is given as it is, also when that is a Buffer", () => {
+  const state = stateOf(["b1", "b2", "c"], bytes("v"));
+  const prefix = Buffer.from("b");
+  assert.equal(listRecords(state, { prefix, limit: 9 }).entries.length, 2);
+  assert.equal(prefix.toString(), "b");
+});
