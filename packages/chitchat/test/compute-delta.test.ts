@@ -59,3 +59,15 @@ test("a value that no datagram holds ends the delta of its node, as it does in t
     );
   }
 });
+
+test("G4: a peer that catches up after a reset hears nothing from a state that is older than it", () => {
+  const state = stateWith(["deleted since", "2", "3"]);
+  const answer = (lastGcVersion: bigint): number => {
+    const digest = [{ id: state.id, heartbeat: 1n, lastGcVersion, maxVersion: 0n }];
+    const request = { states: [state], digest, acceptBytesMax: ROOM, bytesMax: ROOM };
+    const delta = computeDelta({ ...request, allowNonAsciiKeys: true }, zstd, createSeededRng(1));
+    return decodeDelta(delta).length;
+  };
+  assert.equal(answer(3n), 1, "it knows of all that was collected there");
+  assert.equal(answer(4n), 0, "of version 4 it knows nothing");
+});

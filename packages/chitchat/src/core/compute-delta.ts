@@ -58,6 +58,9 @@ function staleNodes(request: DeltaRequest, rng: Rng): StaleNode[] {
     const peerMax = entry?.maxVersion ?? 0n;
     const peerGc = entry?.lastGcVersion ?? 0n;
     if (state.maxVersion <= peerMax) continue;
+    // The peer was told to start over, and is catching up. What is held here is from before that:
+    // it may show keys of which the peer would never hear that they are deleted.
+    if (state.maxVersion < peerGc) continue;
     // The peer may hold keys of which the tombstones are gone here: it has to start over.
     const needsReset = peerGc < state.lastGcVersion && peerMax < state.lastGcVersion;
     const fromVersionExcluded = needsReset ? 0n : peerMax;
