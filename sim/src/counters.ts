@@ -44,11 +44,9 @@ export type Counts<Name extends string = CounterName> = Readonly<Record<Name, nu
 
 /** How often each thing happened. */
 export class Counters<Name extends string = CounterName> {
-  readonly #names: readonly Name[];
   readonly #counts: Record<Name, number>;
 
   constructor(names: readonly Name[]) {
-    this.#names = names;
     this.#counts = Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
   }
 
@@ -57,7 +55,7 @@ export class Counters<Name extends string = CounterName> {
   }
 
   addAll(counts: Counts<Name>): void {
-    for (const name of this.#names) this.#counts[name] += counts[name];
+    for (const name of Object.keys(counts) as Name[]) this.#counts[name] += counts[name];
   }
 
   get counts(): Counts<Name> {

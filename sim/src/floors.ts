@@ -4,7 +4,7 @@ import type { CounterName } from "./counters.ts";
  * What a hundred seeds of 10,000 steps must show at least: about a third of what a thousand did
  * show, so that a change that makes a fault rare is noticed and chance alone is not.
  */
-const FLOORS_PER_HUNDRED_SEEDS: Readonly<Record<CounterName, number>> = {
+export const RAFT_FLOORS: Readonly<Record<CounterName, number>> = {
   "message lost": 8200,
   "message delayed": 3500,
   "message duplicated": 1800,
@@ -46,8 +46,19 @@ const FLOORS_PER_HUNDRED_SEEDS: Readonly<Record<CounterName, number>> = {
 /** Fewer seeds are too few for a promise. */
 const SEEDS_MIN = 50;
 
-/** How often it must have happened in so many seeds. */
-export function floorOf(name: CounterName, seeds: number): number {
+/** How often it must have happened in `seeds` seeds that promise `perHundred` in a hundred. */
+export function floorOf(perHundred: number, seeds: number): number {
   if (seeds < SEEDS_MIN) return 0;
-  return Math.floor((FLOORS_PER_HUNDRED_SEEDS[name] * seeds) / 100);
+  return Math.floor((perHundred * seeds) / 100);
+}
+
+/** Those of `floors` that `counts` does not reach. */
+export function belowFloor(
+  floors: Readonly<Record<string, number>>,
+  counts: Readonly<Record<string, number>>,
+  seeds: number,
+): string[] {
+  return Object.entries(floors)
+    .filter(([name, perHundred]) => (counts[name] ?? 0) < floorOf(perHundred, seeds))
+    .map(([name]) => name);
 }

@@ -1,15 +1,17 @@
 /** Command line of the simulator: replay one seed, run many, or show that mutants are caught. */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { KINDS } from "./kinds.ts";
 import { runMutants } from "./mutants/run-mutants.ts";
 import { runSeeds } from "./run-seeds.ts";
-import { simulate } from "./simulation.ts";
+import type { SimulationKind } from "./simulation-kind.ts";
 
 const USAGE = `Usage:
   npm run sim -- --seed 7              replay one seed with a readable trace
   npm run sim -- --seeds 1000          run many seeds, and compare the counts with their floors
   npm run sim -- --mutants             show that every mutant is caught
 Options:
+  --raft, --gossip   only this one of the two simulations
   --from N     the first seed of many (default 1)
   --steps N    events of the safety phase of each seed (default 10000)
   --jobs N     processes (default: one per core)
@@ -25,11 +27,27 @@ function numberOf(name: string, text: string | undefined, fallback: number): num
   throw new Error(`--${name} is ${text}, allowed are whole numbers from 1`);
 }
 
-function replay(seed: number, steps: number, quiet: boolean): boolean {
+interface Replay {
+  readonly seed: number;
+  readonly steps: number;
+  readonly isQuiet: boolean;
+}
+
+async function replay(kind: SimulationKind, { seed, steps, isQuiet }: Replay): Promise<boolean> {
   const print = (line: string): void => console.log(line);
-  const result = simulate({ seed, steps, ...(quiet ? {} : { print }) });
-  console.log(JSON.stringify(result, null, 2));
+  const result = await kind.simulate({ seed, steps, ...(isQuiet ? {} : { print }) });
+  console.log(JSON.stringify({ kind: kind.name, ...result }, null, 2));
   return result.violation === undefined;
+}
+
+/** True when `run` is true of every kind; runs them all. */
+async function all(
+  kinds: readonly SimulationKind[],
+  run: (kind: SimulationKind) => Promise<boolean>,
+): Promise<boolean> {
+  let isClean = true;
+  for (const kind of kinds) isClean = (await run(kind)) && isClean;
+  return isClean;
 }
 
 async function main(): Promise<boolean> {
@@ -38,6 +56,8 @@ async function main(): Promise<boolean> {
       seed: { type: "string" },
       seeds: { type: "string" },
       mutants: { type: "boolean" },
+      raft: { type: "boolean" },
+      gossip: { type: "boolean" },
       from: { type: "string" },
       steps: { type: "string" },
       jobs: { type: "string" },
@@ -53,12 +73,20 @@ async function main(): Promise<boolean> {
   const steps = numberOf("steps", values.steps, DEFAULT_STEPS);
   const from = numberOf("from", values.from, 1);
   const jobs = numberOf("jobs", values.jobs, availableParallelism());
+  const isChosen = values.raft === true || values.gossip === true;
+  const kinds = KINDS.filter(({ name }) => !isChosen || values[name] === true);
   if (values.seed !== undefined) {
-    return replay(numberOf("seed", values.seed, 1), steps, values.quiet === true);
+    const request = {
+      seed: numberOf("seed", values.seed, 1),
+      steps,
+      isQuiet: values.quiet === true,
+    };
+    return await all(kinds, (kind) => replay(kind, request));
   }
-  if (values.mutants === true) return await runMutants({ jobs, steps, only: values.only });
+  if (values.mutants === true) return await runMutants({ kinds, jobs, steps, only: values.only });
   if (values.seeds !== undefined) {
-    return await runSeeds({ from, seeds: numberOf("seeds", values.seeds, 1), steps, jobs });
+    const range = { from, seeds: numberOf("seeds", values.seeds, 1), steps, jobs };
+    return await all(kinds, (kind) => runSeeds(kind, range));
   }
   console.log(USAGE);
   return false;

@@ -1,6 +1,10 @@
-import type { Counters } from "./counters.ts";
 import type { Dice } from "./dice.ts";
 import type { Scheduler } from "./scheduler.ts";
+
+/** What the network does to packets. */
+export interface NetworkCounters {
+  add(name: "message lost" | "message delayed" | "message duplicated" | "message reordered"): void;
+}
 
 export interface NetworkOptions {
   readonly lossRate: number;
@@ -21,7 +25,7 @@ const LONG_DELAY_FACTOR = 25;
 export class Network {
   readonly #scheduler: Scheduler;
   readonly #dice: Dice;
-  readonly #counters: Counters;
+  readonly #counters: NetworkCounters;
   readonly #size: number;
   #options: NetworkOptions;
   #isCalm = false;
@@ -34,7 +38,7 @@ export class Network {
   constructor(
     machines: number,
     options: NetworkOptions,
-    environment: { scheduler: Scheduler; dice: Dice; counters: Counters },
+    environment: { scheduler: Scheduler; dice: Dice; counters: NetworkCounters },
   ) {
     this.#size = machines + 1;
     this.#options = options;

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { SimulationResult } from "./simulation.ts";
+import type { SimulationKind, SimulationResult } from "./simulation-kind.ts";
 
 export interface SeedRange {
+  readonly kind: SimulationKind["name"];
   readonly from: number;
   readonly seeds: number;
   readonly steps: number;
@@ -37,7 +38,7 @@ export async function runSeedProcesses(
   for (let job = 0; job < range.jobs; job++) {
     const count = Math.ceil((range.seeds - job) / range.jobs);
     if (count <= 0) break;
-    const args = [range.from + job, range.jobs, count, range.steps].map(String);
+    const args = [range.kind, range.from + job, range.jobs, count, range.steps].map(String);
     runs.push(runWorker(args, options, { ends, stop, isStopped: () => isStopped }));
   }
   const problems = await Promise.all(runs);

@@ -1,16 +1,18 @@
 /**
- * Runs seeds in a process of its own: `seed-worker.js FROM STRIDE COUNT STEPS`. Prints one line
+ * Runs seeds in a process of its own: `seed-worker.js KIND FROM STRIDE COUNT STEPS`. Prints one line
  * of JSON per seed; its parent reads them, and may end it at any time.
  */
-import { simulate } from "./simulation.ts";
+import { GOSSIP, RAFT } from "./kinds.ts";
 
-const [from, stride, count, steps] = process.argv.slice(2).map(Number) as [
+const [from, stride, count, steps] = process.argv.slice(3).map(Number) as [
   number,
   number,
   number,
   number,
 ];
+const { simulate } = process.argv[2] === GOSSIP.name ? GOSSIP : RAFT;
 
 for (let at = 0; at < count; at++) {
-  process.stdout.write(`${JSON.stringify(simulate({ seed: from + at * stride, steps }))}\n`);
+  const result = await simulate({ seed: from + at * stride, steps });
+  process.stdout.write(`${JSON.stringify(result)}\n`);
 }

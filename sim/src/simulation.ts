@@ -14,11 +14,11 @@ import {
 import { Ambush } from "./ambush.ts";
 import type { FinalState } from "./checkers/client-checker.ts";
 import { ClientSuite } from "./checkers/client-suite.ts";
-import { CheckerSuite, type Violation } from "./checkers/suite.ts";
+import { CheckerSuite } from "./checkers/suite.ts";
 import { Client } from "./client.ts";
 import { ClientHistory, type SeenRecord } from "./client-history.ts";
 import { keyBytes, seen } from "./client-wire.ts";
-import { COUNTER_NAMES, Counters, type Counts } from "./counters.ts";
+import { COUNTER_NAMES, Counters } from "./counters.ts";
 import { Dice } from "./dice.ts";
 import type { SimulatedDisk } from "./disk.ts";
 import { Machine } from "./machine.ts";
@@ -29,6 +29,7 @@ import { QuorumGuard } from "./quorum-guard.ts";
 import { ReadProbe } from "./read-probe.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { SimulatedNode } from "./simulated-node.ts";
+import type { SimulationRequest, SimulationResult } from "./simulation-kind.ts";
 import { drawSwarmOptions, type SwarmOptions } from "./swarm-options.ts";
 import { Trace } from "./trace.ts";
 import type { World } from "./world.ts";
@@ -38,27 +39,12 @@ export const LIVENESS_MS_MAX = 60_000;
 
 const REST_CHECK_MS = 20;
 
-export interface SimulationResult {
-  readonly seed: number;
-  readonly violation: Violation | undefined;
-  readonly steps: number;
-  /** Virtual time from healing to rest. */
-  readonly restMs: number;
-  readonly traceHash: string;
-  readonly counts: Counts;
-}
-
-export interface SimulationRequest {
-  readonly seed: number;
-  /** Scheduler events of the safety phase. */
-  readonly steps: number;
-  /** Takes the lines of a readable trace. */
-  readonly print?: (line: string) => void;
+interface RaftSimulationRequest extends SimulationRequest {
   /** Instead of those drawn from the seed. */
   readonly options?: SwarmOptions;
 }
 
-export function simulate(request: SimulationRequest): SimulationResult {
+export function simulate(request: RaftSimulationRequest): SimulationResult {
   return new Simulation(request).run(request.steps);
 }
 
@@ -77,7 +63,7 @@ class Simulation {
   readonly #nemesis: Nemesis;
   readonly #clients: Client[] = [];
 
-  constructor(request: SimulationRequest) {
+  constructor(request: RaftSimulationRequest) {
     const { seed } = request;
     const options = request.options ?? drawSwarmOptions(seed);
     const scheduler = this.#scheduler;
@@ -135,6 +121,7 @@ class Simulation {
       violation: this.#suite.violation,
       steps: this.#scheduler.steps,
       restMs,
+      restMsMax: LIVENESS_MS_MAX,
       traceHash: this.#trace.hash,
       counts: this.#counters.counts,
     };

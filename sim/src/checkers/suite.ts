@@ -33,11 +33,7 @@ import { singleVote } from "./single-vote.ts";
 import { snapshotFaithful } from "./snapshot-faithful.ts";
 import { stateMachineSafety } from "./state-machine-safety.ts";
 import { truncationOnConflict } from "./truncation-on-conflict.ts";
-
-export interface Violation {
-  readonly property: string;
-  readonly message: string;
-}
+import type { Violation } from "./violation.ts";
 
 export class CheckerSuite {
   readonly committed: CommittedLog = new CommittedLog();

@@ -241,7 +241,7 @@ const STATE: readonly Mutant[] = [
   }),
 ];
 
-export const MUTANTS: readonly Mutant[] = [
+export const RAFT_MUTANTS: readonly Mutant[] = [
   ...ELECTION,
   ...REPLICATION,
   ...READS,

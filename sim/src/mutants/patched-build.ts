@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import type { Mutant } from "./mutant.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../../../", import.meta.url));
-const PACKAGES = ["base", "raft", "kv", "storage", "node", "rpc"];
+const PACKAGES = ["base", "raft", "kv", "storage", "node", "rpc", "chitchat"];
 
 export class PatchedBuild {
   readonly #folder: string;

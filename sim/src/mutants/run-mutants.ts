@@ -1,6 +1,5 @@
-import { runSeedProcesses } from "../seed-processes.ts";
-import type { SimulationResult } from "../simulation.ts";
-import { MUTANTS } from "./catalogue.ts";
+import { runSeedProcesses, type SeedRange } from "../seed-processes.ts";
+import type { SimulationKind, SimulationResult } from "../simulation-kind.ts";
 import type { Mutant } from "./mutant.ts";
 import { PatchedBuild } from "./patched-build.ts";
 
@@ -8,6 +7,7 @@ import { PatchedBuild } from "./patched-build.ts";
 export const MUTANT_SEEDS_MAX = 200;
 
 export interface MutantOptions {
+  readonly kinds: readonly SimulationKind[];
   /** Mutants that run side by side. */
   readonly jobs: number;
   readonly steps: number;
@@ -27,16 +27,19 @@ const SILENCE_MS = 120_000;
 /** True when every mutant is caught. */
 export async function runMutants(options: MutantOptions): Promise<boolean> {
   const print = options.print ?? ((line: string): void => console.log(line));
-  const { only } = options;
-  const waiting = MUTANTS.filter(({ name }) => only === undefined || name.includes(only));
+  const { only, kinds } = options;
+  const waiting = kinds
+    .flatMap((kind) => kind.mutants.map((mutant) => ({ kind: kind.name, mutant })))
+    .filter(({ mutant }) => only === undefined || mutant.name.includes(only));
   const count = waiting.length;
   print(`${count} mutants, each within ${MUTANT_SEEDS_MAX} seeds of ${options.steps} steps:\n`);
   const survivors: string[] = [];
   const work = async (job: number): Promise<void> => {
     const build = new PatchedBuild(`${process.pid}-${job}`);
     try {
-      for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
-        const kill = await hunt(mutant, build, options.steps);
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const { kind, mutant } = next;
+        const kill = await hunt(mutant, build, { kind, steps: options.steps });
         print(describe(mutant, kill));
         if (kill.kind === "survived") survivors.push(mutant.name);
       }
@@ -50,12 +53,16 @@ export async function runMutants(options: MutantOptions): Promise<boolean> {
   return survivors.length === 0;
 }
 
-async function hunt(mutant: Mutant, build: PatchedBuild, steps: number): Promise<Kill> {
+async function hunt(
+  mutant: Mutant,
+  build: PatchedBuild,
+  run: Pick<SeedRange, "kind" | "steps">,
+): Promise<Kill> {
   build.apply(mutant);
   let seeds = 0;
   let killer: SimulationResult | undefined;
   const problem = await runSeedProcesses(
-    { from: 1, seeds: MUTANT_SEEDS_MAX, steps, jobs: 1 },
+    { ...run, from: 1, seeds: MUTANT_SEEDS_MAX, jobs: 1 },
     {
       worker: build.worker,
       silenceMs: SILENCE_MS,

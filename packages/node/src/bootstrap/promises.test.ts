@@ -96,6 +96,16 @@ describe("adopting a cluster", () => {
     assert.equal(identity.current.promise, undefined);
   });
 
+  it("N16: invited while it looks around, it does not join the same cluster once more", async () => {
+    const { adopted, identity, promises } = openPromises();
+    await promises.promise(asked(ASKER));
+    await promises.invite(ASKER.key, CLUSTER);
+    assert.equal(await promises.startJoining(CLUSTER), false);
+    await assert.rejects(promises.joined(CLUSTER), /not joining/);
+    assert.deepEqual(adopted, [CLUSTER]);
+    assert.equal(identity.current.promise, undefined);
+  });
+
   it("N16: it adopts its own cluster only after the first entry is written", async () => {
     const { adopted, promises } = openPromises();
     await promises.promiseOneself(asked(SELF));

@@ -110,11 +110,11 @@ export class BootstrapPromises {
 
   /**
    * From here on no promise is given, because the node asks an existing cluster to take it in.
-   * False when a promise stands.
+   * False when a promise stands, or was fulfilled while the node looked around.
    */
   startJoining(cluster: ClusterId): Promise<boolean> {
     return this.#alone(async () => {
-      if (this.current !== undefined) return false;
+      if (this.cluster !== undefined || this.current !== undefined) return false;
       this.#joining = cluster;
       return true;
     });

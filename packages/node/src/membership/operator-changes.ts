@@ -201,12 +201,12 @@ export class OperatorChanges {
       cluster: raft.cluster,
       members: [...configuration.members, member],
     };
-    const reply = await calls.promise(rpcAddress, promise, CALL_TIMEOUT_MS);
-    if (reply.kind === "refused") throw new CaucusError("conflict", reply.message);
-    if (reply.kind === "member" && reply.cluster !== raft.cluster) {
-      throw wrongCluster(member, reply.cluster);
-    }
     try {
+      const reply = await calls.promise(rpcAddress, promise, CALL_TIMEOUT_MS);
+      if (reply.kind === "refused") throw new CaucusError("conflict", reply.message);
+      if (reply.kind === "member" && reply.cluster !== raft.cluster) {
+        throw wrongCluster(member, reply.cluster);
+      }
       // Automation would make it a voter: what it becomes is for the operator to say.
       await policy.pause([member.label]);
       const result = await this.#change(addLearner(configuration, configurationIndex, member));
@@ -214,7 +214,8 @@ export class OperatorChanges {
       return result;
     } catch (error) {
       const failed = CaucusError.from(error);
-      if (failed.outcome === "not_applied") {
+      // It may have promised itself, whatever was heard of it.
+      if (failed.outcome !== "unknown") {
         await calls.withdraw(rpcAddress, self, raft.cluster, CALL_TIMEOUT_MS).catch(() => {});
       }
       throw failed;

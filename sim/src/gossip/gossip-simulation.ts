@@ -1,0 +1,145 @@
+/**
+ * One run of gossip under one seed: a safety phase, in which everything may go wrong and no checker
+ * may object, then a liveness phase, in which everything heals and all nodes must agree within
+ * {@link restMsMax}.
+ */
+import { Counters } from "../counters.ts";
+import { Dice } from "../dice.ts";
+import { Network } from "../network.ts";
+import { Scheduler } from "../scheduler.ts";
+import type { SimulationRequest, SimulationResult } from "../simulation-kind.ts";
+import { Trace } from "../trace.ts";
+import { Calm } from "./calm.ts";
+import { unrest } from "./checkers/convergence.ts";
+import { GossipSuite } from "./checkers/gossip-suite.ts";
+import { GOSSIP_FLOORS, type GossipCounterName } from "./gossip-floors.ts";
+import { GossipMachine } from "./gossip-machine.ts";
+import { GossipNemesis } from "./gossip-nemesis.ts";
+import { drawGossipOptions, type GossipOptions, type GossipRules } from "./gossip-options.ts";
+import type { GossipProcess } from "./gossip-process.ts";
+import type { GossipWorld } from "./gossip-world.ts";
+import { Owners } from "./owners.ts";
+import { Stranger } from "./stranger.ts";
+import { Turns } from "./turns.ts";
+
+/** Rounds in which news, also of many datagrams, reaches everybody in a healed world. */
+const SPREADING_ROUNDS = 60;
+
+export interface GossipSimulationRequest extends SimulationRequest {
+  /** Instead of those drawn from the seed. */
+  readonly options?: GossipOptions;
+}
+
+export function simulateGossip(request: GossipSimulationRequest): Promise<SimulationResult> {
+  return new GossipSimulation(request).run(request.steps);
+}
+
+/**
+ * Once everything is healed, all nodes agree within so much virtual time: the news spread, the
+ * longest silence is noticed, and its node forgotten, also by those that learned of it last.
+ */
+export function restMsMax(rules: GossipRules): number {
+  const silenceMs = rules.phiThreshold * Math.max(rules.maxIntervalMs, rules.initialIntervalMs);
+  return SPREADING_ROUNDS * rules.gossipIntervalMs + silenceMs + 2 * rules.deadNodeGraceMs;
+}
+
+class GossipSimulation {
+  readonly #scheduler = new Scheduler();
+  readonly #counters = new Counters<GossipCounterName>(
+    Object.keys(GOSSIP_FLOORS) as GossipCounterName[],
+  );
+  readonly #machines: GossipMachine[] = [];
+  readonly #trace: Trace;
+  readonly #suite: GossipSuite;
+  readonly #world: GossipWorld;
+  readonly #nemesis: GossipNemesis;
+
+  constructor(request: GossipSimulationRequest) {
+    const { seed } = request;
+    const options = request.options ?? drawGossipOptions(seed);
+    const scheduler = this.#scheduler;
+    const counters = this.#counters;
+    const owners = new Owners();
+    const calm = new Calm(() => scheduler.nowMs);
+    this.#trace = new Trace(() => scheduler.nowMs, request.print);
+    this.#trace.print("start", 0, JSON.stringify(options));
+    const truth = {
+      running: (id: string) => this.#processes().find(({ idKey }) => idKey === id),
+      calmForMs: () => calm.calmForMs,
+    };
+    this.#suite = new GossipSuite({ options, owners, truth, counters });
+    const network = new Network(options.nodes, options.network, {
+      scheduler,
+      counters,
+      dice: new Dice(seed, "network"),
+    });
+    this.#world = {
+      options,
+      scheduler,
+      counters,
+      trace: this.#trace,
+      suite: this.#suite,
+      network,
+      owners,
+      calm,
+      turns: new Turns(),
+      stranger: new Stranger(() => this.#world, new Dice(seed, "stranger")),
+      dice: new Dice(seed, "world"),
+      machines: this.#machines,
+      isOver: () => this.#nemesis.isOver,
+    };
+    for (let label = 1; label <= options.nodes; label++) {
+      this.#machines.push(new GossipMachine(this.#world, label));
+    }
+    this.#nemesis = new GossipNemesis(this.#world, new Dice(seed, "nemesis"));
+  }
+
+  async run(steps: number): Promise<SimulationResult> {
+    this.#nemesis.run();
+    while (this.#scheduler.steps < steps && this.#suite.violation === undefined) {
+      await this.#step();
+    }
+    const healedMs = this.#scheduler.nowMs;
+    if (this.#suite.violation === undefined) await this.#heal();
+    return {
+      seed: this.#world.options.seed,
+      violation: this.#suite.violation,
+      steps: this.#scheduler.steps,
+      restMs: this.#scheduler.nowMs - healedMs,
+      restMsMax: restMsMax(this.#world.options.rules),
+      traceHash: this.#trace.hash,
+      counts: this.#counters.counts,
+    };
+  }
+
+  async #step(): Promise<void> {
+    this.#scheduler.step();
+    if (this.#world.turns.isWaiting) await this.#world.turns.run();
+  }
+
+  async #heal(): Promise<void> {
+    const { rules } = this.#world.options;
+    this.#nemesis.end();
+    const deadlineMs = this.#scheduler.nowMs + restMsMax(rules);
+    let nextCheckMs = this.#scheduler.nowMs;
+    let missing: string | undefined = "nothing has happened yet";
+    while (missing !== undefined && this.#suite.violation === undefined) {
+      if (this.#scheduler.nowMs > deadlineMs) {
+        const message = `${restMsMax(rules)} ms after healing: ${missing}`;
+        this.#suite.report("Convergence", message);
+        return;
+      }
+      await this.#step();
+      if (this.#scheduler.nowMs < nextCheckMs) continue;
+      nextCheckMs = this.#scheduler.nowMs + rules.gossipIntervalMs / 2;
+      missing = unrest(this.#processes());
+    }
+  }
+
+  /** Those that run, and mean to go on. */
+  #processes(): GossipProcess[] {
+    return this.#machines.flatMap(({ process }) =>
+      process?.isStarted === true && !process.isLeaving ? [process] : [],
+    );
+  }
+}

@@ -1,0 +1,49 @@
+import type { ClusterId, Configuration, LogIndex, MemberKey, MembershipChange } from "@caucus/raft";
+import type { BootstrapPromise } from "@caucus/rpc";
+import type { Identity } from "@caucus/storage";
+
+/** A process, as far as checkers need to know it. */
+export interface Who {
+  readonly label: number;
+  readonly key: MemberKey;
+}
+
+/** A change of the membership that a node proposes to itself, with the truth about its peers. */
+export interface Proposal extends Who {
+  /** What automation gave as its reason; undefined: nobody did, so an operator asked for it. */
+  readonly reason: string | undefined;
+  readonly change: MembershipChange;
+  /** In force on this node. */
+  readonly configuration: Configuration;
+  readonly configurationIndex: LogIndex;
+  /** It leads, has committed in its term, and the configuration is committed. */
+  readonly isSettled: boolean;
+  /** Virtual ms since a message of that key was last delivered here; Infinity when never. */
+  silenceOf(key: MemberKey): number;
+  /** In this node's view. */
+  isLiveInGossip(key: MemberKey): boolean;
+}
+
+/**
+ * One property of how nodes come to a cluster and of who is in it. Every method is optional and is
+ * called as things happen; violations go to the function that the checker was made with.
+ */
+export interface NodesChecker {
+  /** The identity on the disk of a node has changed. */
+  bound?(who: Who, before: Identity, after: Identity): void;
+  /** A node grants its promise; `onDisk` is its identity at that moment. */
+  granted?(who: Who, onDisk: Identity, request: BootstrapPromise): void;
+  /** A call by which the asker withdraws a promise has arrived. */
+  withdrawn?(who: Who, asker: MemberKey, cluster: ClusterId): void;
+  /** A node writes the first entry of a new cluster. */
+  founding?(who: Who, onDisk: Identity, configuration: Configuration): void;
+  /** Raft begins on a node. */
+  began?(who: Who, cluster: ClusterId): void;
+  proposing?(proposal: Proposal): void;
+  /** An operator's removal of a label is committed; automation leaves it out from now on. */
+  removed?(label: number): void;
+  /** An operator wants the label to be a member again. */
+  readmitted?(label: number): void;
+  /** The disk of this key is gone. */
+  wiped?(key: MemberKey): void;
+}

@@ -1,0 +1,128 @@
+import type { ClusterId, Configuration, MemberKey } from "@caucus/raft";
+import type { BootstrapPromise } from "@caucus/rpc";
+import type { Identity } from "@caucus/storage";
+import type { DiskTruth, ObservedNode, Report } from "../checkers/checker.ts";
+import { CheckerSuite } from "../checkers/suite.ts";
+import type { Violation } from "../checkers/violation.ts";
+import {
+  answeringQuorum,
+  judgedConfigurationNamed,
+  livingVotersStay,
+  oddVoters,
+  oneStepAtATime,
+  removedStaysOut,
+  type SilenceLimits,
+} from "./checkers/automatic-change.ts";
+import { exclusivePromise, foundedOnPromises } from "./checkers/exclusive-promise.ts";
+import type { NodesChecker, Proposal, Who } from "./checkers/nodes-checker.ts";
+import { oneClusterPerKey, oneFounding } from "./checkers/one-founding.ts";
+
+export interface NodesTruth extends DiskTruth {
+  /** What is on the disk of the key; undefined when there never was such a key. */
+  identityOf(key: MemberKey): Identity | undefined;
+}
+
+export interface NodesSuiteOptions extends SilenceLimits {
+  /** Only one cluster may come of these nodes. */
+  readonly isExclusive: boolean;
+}
+
+/** All checkers of one run of whole nodes, with a suite of Raft's own for each cluster. */
+export class NodesSuite {
+  readonly #truth: NodesTruth;
+  readonly #checkers: NodesChecker[];
+  readonly #rafts = new Map<ClusterId, CheckerSuite>();
+  #violation: Violation | undefined;
+
+  constructor(truth: NodesTruth, options: NodesSuiteOptions) {
+    this.#truth = truth;
+    const as =
+      (property: string): Report =>
+      (message) =>
+        this.report(property, message);
+    this.#checkers = [
+      ...(options.isExclusive ? [oneFounding(as("One Founding"))] : []),
+      oneClusterPerKey(as("One Cluster Per Key")),
+      exclusivePromise(as("Exclusive Promise")),
+      foundedOnPromises(as("Founded On Promises"), (key, cluster) =>
+        this.#isPromised(key, cluster),
+      ),
+      judgedConfigurationNamed(as("Judged Configuration Named")),
+      oneStepAtATime(as("One Step At A Time")),
+      oddVoters(as("Odd Voters")),
+      answeringQuorum(as("Answering Quorum"), options.reachableMs),
+      livingVotersStay(as("Living Voters Stay"), options),
+      removedStaysOut(as("Removed Stays Out")),
+    ];
+  }
+
+  /** The first one: later ones are mostly its consequences. */
+  get violation(): Violation | undefined {
+    if (this.#violation !== undefined) return this.#violation;
+    for (const { violation } of this.#rafts.values()) if (violation !== undefined) return violation;
+    return undefined;
+  }
+
+  /** Every cluster in which Raft has run. */
+  get clusters(): readonly ClusterId[] {
+    return [...this.#rafts.keys()];
+  }
+
+  /** The checkers of Raft in that cluster. */
+  raft(cluster: ClusterId): CheckerSuite | undefined {
+    return this.#rafts.get(cluster);
+  }
+
+  /** Adds somebody who wants to see the same things without judging them. */
+  observe(observer: NodesChecker): void {
+    this.#checkers.push(observer);
+  }
+
+  report(property: string, message: string): void {
+    this.#violation ??= { property, message };
+  }
+
+  began(node: ObservedNode, cluster: ClusterId): void {
+    let raft = this.#rafts.get(cluster);
+    if (raft === undefined) {
+      raft = new CheckerSuite(this.#truth);
+      this.#rafts.set(cluster, raft);
+    }
+    raft.started(node, false);
+    for (const checker of this.#checkers) checker.began?.(node, cluster);
+  }
+
+  bound(who: Who, before: Identity, after: Identity): void {
+    for (const checker of this.#checkers) checker.bound?.(who, before, after);
+  }
+
+  granted(who: Who, onDisk: Identity, request: BootstrapPromise): void {
+    for (const checker of this.#checkers) checker.granted?.(who, onDisk, request);
+  }
+
+  withdrawn(who: Who, asker: MemberKey, cluster: ClusterId): void {
+    for (const checker of this.#checkers) checker.withdrawn?.(who, asker, cluster);
+  }
+
+  founding(who: Who, onDisk: Identity, configuration: Configuration): void {
+    for (const checker of this.#checkers) checker.founding?.(who, onDisk, configuration);
+  }
+
+  proposing(proposal: Proposal): void {
+    for (const checker of this.#checkers) checker.proposing?.(proposal);
+  }
+
+  removed(label: number): void {
+    for (const checker of this.#checkers) checker.removed?.(label);
+  }
+
+  readmitted(label: number): void {
+    for (const checker of this.#checkers) checker.readmitted?.(label);
+  }
+
+  #isPromised(key: MemberKey, cluster: ClusterId): boolean {
+    const identity = this.#truth.identityOf(key);
+    if (identity === undefined) return false;
+    return identity.cluster === cluster || identity.promise?.includes(cluster) === true;
+  }
+}
