@@ -41,7 +41,11 @@ async function startApi(
   const { apiAddress, key, label, rpcAddress } = service.status();
   const gossip = await startGossip(
     { listenAddress: "127.0.0.1:0", intervalMs: INTERVAL_MS, ...options },
-    { apiAddress, version: "1.2.3", raft: agents ? undefined : { key, label, rpcAddress } },
+    {
+      apiAddress,
+      version: "1.2.3",
+      raft: agents ? undefined : { key, label, rpcAddress, cluster: undefined },
+    },
   );
   const about = { apiAddress, version: "1.2.3" };
   const api = await createApi({

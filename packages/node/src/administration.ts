@@ -75,7 +75,8 @@ export class Administration {
 }
 
 async function run(active: ActiveMember, { body, method }: AdminRequest): Promise<unknown> {
-  const { operator, policy } = active;
+  const { membership } = active;
+  const { operator, policy } = membership;
   const input: unknown = JSON.parse(body);
   switch (method) {
     case "add-learner":
@@ -89,7 +90,7 @@ async function run(active: ActiveMember, { body, method }: AdminRequest): Promis
     case "transfer-leadership":
       return operator.transferLeadership((input as { readonly label?: number }).label);
     case "explain":
-      return active.explain((input as { readonly key: string }).key);
+      return membership.explain((input as { readonly key: string }).key);
     default:
       return assertNever(method);
   }

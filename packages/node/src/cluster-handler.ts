@@ -39,7 +39,7 @@ export function createClusterHandler(parts: ClusterHandlerParts): ClusterHandler
     invite: (asker, cluster) => promises.invite(asker, cluster),
     async join(request: JoinRequest): Promise<JoinReply> {
       const member = active();
-      if (member !== undefined) return member.office.join(request);
+      if (member !== undefined) return member.membership.office.join(request);
       return { kind: "wait", message: `node ${self.label} belongs to no cluster yet` };
     },
     admin,

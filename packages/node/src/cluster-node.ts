@@ -7,22 +7,20 @@ import { CaucusError } from "@caucus/base";
 import type { ClusterId, LogState, Member } from "@caucus/raft";
 import type { ClusterHandler, JoinReply, JoinRequest } from "@caucus/rpc";
 import type { OpenedStorage } from "@caucus/storage";
-import { type ActiveMember, createActiveMember } from "./active-member.ts";
+import { type ActiveMember, createActiveMember, runningLoops } from "./active-member.ts";
 import { beginLog } from "./bootstrap/begin-log.ts";
 import { Bootstrap, type Formation } from "./bootstrap/bootstrap.ts";
 import { BootstrapPromises } from "./bootstrap/promises.ts";
 import { createClusterHandler } from "./cluster-handler.ts";
-import { ClusterWatch } from "./cluster-watch.ts";
 import { Deadlines } from "./deadlines.ts";
 import { type RunningGossip, startGossip } from "./gossip/start-gossip.ts";
 import type { GossipService } from "./gossip-service.ts";
 import type { KvService } from "./kv-service.ts";
 import { MemberService, type Refusal } from "./member-service.ts";
 import { Joiner } from "./membership/joiner.ts";
-import { StandingRequest } from "./membership/standing-request.ts";
 import { NodeMeter } from "./node-meter.ts";
 import type { NodeMetrics } from "./node-metrics.ts";
-import type { NodeConfig } from "./node-options.ts";
+import { type NodeConfig, voterLimits } from "./node-options.ts";
 import type { NodeRpc, NodeTransport } from "./node-rpc.ts";
 import type { NodeState, NodeView } from "./node-status.ts";
 import { RaftMember } from "./raft-member.ts";
@@ -83,8 +81,6 @@ export class ClusterNode implements RunningNode {
   #active: ActiveMember | undefined;
   #gossip: RunningGossip | undefined;
   #transport: NodeTransport | undefined;
-  #standing: StandingRequest | undefined;
-  #watch: ClusterWatch | undefined;
   #poison: Error | undefined;
   #refusal: CaucusError | undefined;
   #handingOver: Promise<void> | undefined;
@@ -94,7 +90,7 @@ export class ClusterNode implements RunningNode {
   constructor(config: NodeConfig, storage: OpenedStorage, surroundings: Surroundings) {
     const { identity } = storage;
     const { memberKey, label, startCounter } = identity.current;
-    const { apiAddress, join, logger, rpcAddress } = config;
+    const { apiAddress, logger, rpcAddress } = config;
     const { clock, newIdentity, rng } = surroundings;
     this.#config = config;
     this.#storage = storage;
@@ -126,15 +122,17 @@ export class ClusterNode implements RunningNode {
     this.#joiner = new Joiner({ self, startCounter, calls, lastIndex: () => this.#lastIndex() });
     this.#bootstrap = new Bootstrap({
       self,
-      join,
+      rules: config,
+      gossip: () => this.gossip?.members(),
       logger,
       calls,
       promises: this.#promises,
       joiner: this.#joiner,
+      clock,
       rng,
       newIdentity,
-      createLog: async (members) => {
-        this.#logState = await beginLog(storage.logStore, members);
+      createLog: async (members, automatic) => {
+        this.#logState = await beginLog(storage.logStore, members, automatic);
       },
       ...this.#patience(),
     });
@@ -160,7 +158,7 @@ export class ClusterNode implements RunningNode {
     else await this.#finishCreation();
     if (rpcListenAddress !== undefined) await this.#rpc.listen(rpcListenAddress, "--rpc-addr");
     await this.#startGossip();
-    if (this.#active === undefined) this.#background(this.#findCluster());
+    if (this.#active === undefined) this.#background(this.#bootstrap.run());
   }
 
   get gossip(): GossipService | undefined {
@@ -202,9 +200,12 @@ export class ClusterNode implements RunningNode {
     const { apiAddress, key, label, rpcAddress } = this.#self;
     this.#gossip = await startGossip(
       { ...gossip, nodeName: gossip.nodeName ?? `node-${label}`, logger: gossip.logger ?? logger },
-      { apiAddress, version, raft: { label, key, rpcAddress } },
+      { apiAddress, version, raft: { label, key, rpcAddress, cluster: this.#promises.cluster } },
       this.#surroundings.gossip,
     );
+    // It may have been invited meanwhile.
+    const { cluster } = this.#promises;
+    if (cluster !== undefined) this.#gossip.joinedCluster(cluster);
   }
 
   /** A crash between a new cluster's first entry and its name: the promise still has the name. */
@@ -217,17 +218,10 @@ export class ClusterNode implements RunningNode {
     await this.#promises.create(promise.cluster, async () => {});
   }
 
-  async #findCluster(): Promise<void> {
-    const isFree = this.#promises.current === undefined;
-    const isFirst = this.#config.bootstrap && isFree && !(await this.#bootstrap.seesCluster());
-    if (isFirst) await this.#bootstrap.createAlone();
-    else await this.#bootstrap.run();
-  }
-
   /** N16: the node belongs to the cluster, durably. Raft starts here and nowhere else. */
   #adopt(cluster: ClusterId): void {
     if (this.#whyRefused() !== undefined) return;
-    const { join, logger, raft: raftConfig, replaceAfterMs } = this.#config;
+    const { join, logger, raft: raftConfig } = this.#config;
     const { identity, logStore, stateStore } = this.#storage;
     const self = this.#self;
     const { startCounter } = identity.current;
@@ -249,13 +243,14 @@ export class ClusterNode implements RunningNode {
       committed: (latencyMs) => this.metrics.committed(latencyMs),
       poisoned: (error) => this.#poisoned(error),
     });
-    const parts = { self, raft, calls, logger, clock };
     const active = createActiveMember({
-      ...parts,
+      ...{ self, raft, calls, logger, clock, identity, join },
       ...this.#patience(),
       state: stateStore,
+      joiner: this.#joiner,
+      gossip: () => this.gossip?.members() ?? [],
       deadlines: this.#deadlines,
-      limits: { replaceAfterMs, reachableMs: 2 * raftConfig.electionTimeoutMs },
+      limits: voterLimits(this.#config),
     });
     this.#transport = transport;
     this.#active = active;
@@ -263,18 +258,8 @@ export class ClusterNode implements RunningNode {
     this.#changed();
     this.#ticker.drive(() => raft.driver.tick());
     this.#rpc.setPeerHandler(raft.driver);
-    const { routing } = active;
-    const joiner = this.#joiner;
-    this.#standing = new StandingRequest({
-      ...parts,
-      ...this.#patience(),
-      identity,
-      routing,
-      joiner,
-    });
-    this.#watch = new ClusterWatch({ ...parts, ...this.#patience(), cluster, join });
-    this.#background(this.#standing.run());
-    this.#background(this.#watch.run());
+    this.#gossip?.joinedCluster(cluster);
+    for (const loop of runningLoops(active)) this.#background(loop);
   }
 
   #changed(): void {
@@ -352,8 +337,8 @@ export class ClusterNode implements RunningNode {
       leader: active?.raft.leader(),
       reader: this.#storage.stateStore,
       waitsFor: this.#bootstrap.waitsFor,
-      openRequest: this.#refusal?.message ?? this.#standing?.open,
-      otherCluster: this.#watch?.otherCluster,
+      openRequest: this.#refusal?.message ?? active?.standing.open,
+      otherCluster: active?.watch.otherCluster,
       poison: this.#poison,
     };
   }

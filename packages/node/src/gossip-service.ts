@@ -17,6 +17,8 @@ export interface GossipMember {
   readonly label: number | undefined;
   readonly key: string | undefined;
   readonly rpcAddress: string | undefined;
+  /** The Raft cluster that it says it belongs to. */
+  readonly cluster: string | undefined;
 }
 
 /**

@@ -174,11 +174,8 @@ export class MemberService implements KvService {
 
   membership(): MembershipView {
     const { active, state } = this.#parts;
-    return {
-      policy: readMembershipPolicy(state),
-      decisions: active()?.decisions() ?? [],
-      nominees: active()?.nominees() ?? [],
-    };
+    const none = { policy: readMembershipPolicy(state), decisions: [], nominees: [] };
+    return active()?.membership.view() ?? none;
   }
 
   async explain(): Promise<Explanation> {
@@ -190,9 +187,9 @@ export class MemberService implements KvService {
       return { leader: [none], voters: [none], departure: ["no cluster would notice"] };
     }
     const { route } = member.routing;
-    if (route.kind !== "other") return member.explain(self.key);
+    if (route.kind !== "other") return member.membership.explain(self.key);
     const asked = this.#administration.onLeader<Explanation>("explain", { key: self.key });
-    return asked.catch(() => member.explain(self.key));
+    return asked.catch(() => member.membership.explain(self.key));
   }
 
   /** Another member has sent this on because it thinks that this node leads. */

@@ -1,6 +1,7 @@
 import { CaucusError, type Logger, silentLogger } from "@caucus/base";
-import { type RaftConfig, type RaftOptions, resolveRaftConfig } from "@caucus/raft";
+import { MEMBERS_MAX, type RaftConfig, type RaftOptions, resolveRaftConfig } from "@caucus/raft";
 import type { GossipOptions } from "./gossip/start-gossip.ts";
+import type { VoterLimits } from "./membership/leader-view.ts";
 
 /** What one node needs to know. Addresses are `host:port`, already resolved and checked. */
 export interface NodeOptions {
@@ -19,8 +20,25 @@ export interface NodeOptions {
   readonly openFilesMax?: number | undefined;
   /** gRPC addresses of nodes to form or join a cluster with. Default none. */
   readonly join?: readonly string[] | undefined;
-  /** Create a cluster of this node alone, unless a listed node belongs to one. Default false. */
+  /**
+   * Create a cluster of this node alone, unless a listed node belongs to one or gossip has shown one
+   * within `gossipLookMs`. Default false.
+   */
   readonly bootstrap?: boolean | undefined;
+  /**
+   * Create a cluster of so many nodes, this one among them, that see each other by gossip (or
+   * `join`); the lowest label asks. At most 64. Default: do not.
+   */
+  readonly bootstrapExpect?: number | undefined;
+  /** How long gossip must have shown no cluster before this node creates one, in ms. Default 3,000. */
+  readonly gossipLookMs?: number | undefined;
+  /** As leader: how long the voters stay as they are before they change again, in ms. Default 10,000. */
+  readonly settleMs?: number | undefined;
+  /**
+   * As leader: a voter that neither gossip nor Raft has heard of for this time is replaced by a spare
+   * learner, in ms. Default 300,000.
+   */
+  readonly deadVoterAfterMs?: number | undefined;
   readonly raft?: RaftOptions | undefined;
   /** Silence of a label's holder after which another key takes over, in ms. Default 10,000. */
   readonly replaceAfterMs?: number | undefined;
@@ -42,6 +60,10 @@ export interface NodeConfig {
   readonly openFilesMax: number | undefined;
   readonly join: readonly string[];
   readonly bootstrap: boolean;
+  readonly bootstrapExpect: number | undefined;
+  readonly gossipLookMs: number;
+  readonly settleMs: number;
+  readonly deadVoterAfterMs: number;
   readonly raft: RaftConfig;
   readonly replaceAfterMs: number;
   readonly gossip: GossipOptions | undefined;
@@ -51,10 +73,22 @@ export interface NodeConfig {
 
 export const NODE_DEFAULTS: Pick<
   NodeConfig,
-  "join" | "bootstrap" | "replaceAfterMs" | "logger" | "version"
+  | "join"
+  | "bootstrap"
+  | "bootstrapExpect"
+  | "gossipLookMs"
+  | "settleMs"
+  | "deadVoterAfterMs"
+  | "replaceAfterMs"
+  | "logger"
+  | "version"
 > = {
   join: [],
   bootstrap: false,
+  bootstrapExpect: undefined,
+  gossipLookMs: 3_000,
+  settleMs: 10_000,
+  deadVoterAfterMs: 300_000,
   replaceAfterMs: 10_000,
   logger: silentLogger,
   version: "unknown",
@@ -63,12 +97,23 @@ export const NODE_DEFAULTS: Pick<
 /** @throws CaucusError `invalid_argument` that names everything that is wrong */
 export function resolveNodeConfig(options: NodeOptions): NodeConfig {
   const problems: string[] = [];
-  const { label, replaceAfterMs = NODE_DEFAULTS.replaceAfterMs } = options;
+  const { label } = options;
+  const times = resolveTimes(options, problems);
   if (!Number.isSafeInteger(label) || label < 1) {
     problems.push(`label is ${label}, allowed are whole numbers from 1`);
   }
-  if (!Number.isSafeInteger(replaceAfterMs) || replaceAfterMs < 1) {
-    problems.push(`replaceAfterMs is ${replaceAfterMs}, allowed are whole numbers from 1`);
+  const { bootstrap = NODE_DEFAULTS.bootstrap, bootstrapExpect } = options;
+  if (bootstrapExpect !== undefined) {
+    if (
+      !Number.isSafeInteger(bootstrapExpect) ||
+      bootstrapExpect < 1 ||
+      bootstrapExpect > MEMBERS_MAX
+    ) {
+      problems.push(
+        `bootstrapExpect is ${bootstrapExpect}, allowed are whole numbers from 1 to ${MEMBERS_MAX}`,
+      );
+    }
+    if (bootstrap) problems.push("bootstrap and bootstrapExpect are given, allowed is one of them");
   }
   const rpcAddress = options.rpcAddress ?? options.rpcListenAddress;
   if (rpcAddress === undefined || rpcAddress.endsWith(":0")) {
@@ -93,11 +138,36 @@ export function resolveNodeConfig(options: NodeOptions): NodeConfig {
     storage: options.storage,
     openFilesMax: options.openFilesMax,
     join: options.join ?? NODE_DEFAULTS.join,
-    bootstrap: options.bootstrap ?? NODE_DEFAULTS.bootstrap,
+    bootstrap,
+    bootstrapExpect,
     raft: raft.config,
-    replaceAfterMs,
+    ...times,
     gossip: options.gossip,
     logger: options.logger ?? NODE_DEFAULTS.logger,
     version: options.version ?? NODE_DEFAULTS.version,
+  };
+}
+
+/** What the membership of a cluster that this node leads goes by. */
+export function voterLimits(config: NodeConfig): VoterLimits {
+  const { deadVoterAfterMs, raft, replaceAfterMs, settleMs } = config;
+  const reachableMs = 2 * raft.electionTimeoutMs;
+  return { deadVoterAfterMs, reachableMs, replaceAfterMs, settleMs };
+}
+
+type Times = Pick<NodeConfig, "gossipLookMs" | "settleMs" | "deadVoterAfterMs" | "replaceAfterMs">;
+
+function resolveTimes(options: NodeOptions, problems: string[]): Times {
+  const resolve = (field: keyof Times, min: number): number => {
+    const ms = options[field] ?? NODE_DEFAULTS[field];
+    if (Number.isSafeInteger(ms) && ms >= min) return ms;
+    problems.push(`${field} is ${ms}, allowed are whole numbers from ${min}`);
+    return ms;
+  };
+  return {
+    gossipLookMs: resolve("gossipLookMs", 0),
+    settleMs: resolve("settleMs", 0),
+    deadVoterAfterMs: resolve("deadVoterAfterMs", 1),
+    replaceAfterMs: resolve("replaceAfterMs", 1),
   };
 }

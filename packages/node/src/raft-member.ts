@@ -14,7 +14,6 @@ import {
 } from "@caucus/raft";
 import { KvStateMachine } from "./kv-state-machine.ts";
 import type { Route } from "./leader-routing.ts";
-import type { PeerView } from "./membership/leader-view.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface RaftMemberParts {
@@ -83,13 +82,10 @@ export class RaftMember {
     return { kind: "other", leader };
   }
 
-  /** What the leader knows of the others; empty on everybody else. */
-  peers(): readonly PeerView[] {
-    return this.status().peers.map(({ key, lastContactMs, matchIndex, progress }) => ({
-      key,
-      matchIndex,
-      silentMs: lastContactMs,
-      replicating: progress === "replicate",
-    }));
+  /** Whether the configuration, as far as it is known here, names this node as it is now. */
+  isRecorded(): boolean {
+    const self = this.#self;
+    const recorded = memberOf(this.configuration(), self.key);
+    return recorded?.rpcAddress === self.rpcAddress && recorded.apiAddress === self.apiAddress;
   }
 }

@@ -25,6 +25,7 @@ describe("a node that gossips beside Raft", () => {
       apiAddress: "127.0.0.1:8003",
       storage: "memory",
       bootstrap: true,
+      gossipLookMs: 0,
       gossip: { listenAddress: "127.0.0.1:0", intervalMs: INTERVAL_MS, seeds: [seed] },
     });
     try {
@@ -38,6 +39,11 @@ describe("a node that gossips beside Raft", () => {
       assert.equal(seen()?.apiAddress, "127.0.0.1:8003");
       assert.equal(seen()?.service?.host, "127.0.0.1:8003");
       assert.equal(node.gossip?.members().length, 2);
+      await until(
+        () => seen()?.cluster !== undefined,
+        () => "it tells its cluster",
+      );
+      assert.equal(seen()?.cluster, node.service.status().cluster);
       await node.handOver();
       await until(
         () => seen()?.left === true && !seen()?.live,

@@ -176,6 +176,7 @@ describe("a removed key", CONCURRENTLY, () => {
         member: { key, label, rpcAddress: removed.address, apiAddress: removed.address },
         startCounter: 9,
         lastIndex: 9_999,
+        nominated: false,
       });
       assert.equal(reply.kind, "refused");
       assert.match(reply.kind === "refused" ? reply.message : "", /was removed from the cluster/);

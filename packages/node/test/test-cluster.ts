@@ -50,6 +50,7 @@ export class TestNode {
       storage: "memory",
       raft: FAST_RAFT,
       replaceAfterMs: 700,
+      settleMs: 300,
       ...options,
     });
     this.#node = new ClusterNode(config, storage ?? this.disk.open(), SYSTEM_SURROUNDINGS);

@@ -34,6 +34,8 @@ export interface JoinRequest {
   readonly member: Member;
   readonly startCounter: number;
   readonly lastIndex: number;
+  /** It found the cluster by gossip; nobody told it to join: taken in only under that policy. */
+  readonly nominated: boolean;
 }
 
 export type JoinReply =

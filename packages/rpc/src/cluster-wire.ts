@@ -84,6 +84,7 @@ export function fromJoinMessage(message: JoinRequestMessage): JoinRequest {
     member: checkMember(message.member, "member"),
     startCounter: checkCounter(message.startCounter, "startCounter"),
     lastIndex: checkCounter(message.lastIndex, "lastIndex"),
+    nominated: message.nominated,
   };
 }
 

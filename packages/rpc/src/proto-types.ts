@@ -87,6 +87,7 @@ export interface JoinRequestMessage {
   readonly member: Member | null;
   readonly startCounter: number;
   readonly lastIndex: number;
+  readonly nominated: boolean;
 }
 
 /** Exactly one field is set. */

@@ -90,7 +90,13 @@ it("T14: every request and every kind of reply arrives as it was given", async (
   for (promiseReply of promises) {
     assert.deepEqual(await calls.promise(rpcAddress, promise, 2_000), promiseReply);
   }
-  const join: JoinRequest = { cluster: CLUSTER, member: MEMBER, startCounter: 4, lastIndex: 5 };
+  const join: JoinRequest = {
+    cluster: CLUSTER,
+    member: MEMBER,
+    startCounter: 4,
+    lastIndex: 5,
+    nominated: true,
+  };
   for (joinReply of joins) {
     assert.deepEqual(await calls.join(rpcAddress, join, 2_000), joinReply);
   }
@@ -119,7 +125,13 @@ it("T15: failures are CaucusErrors: unreachable, too late, malformed, and the ha
   ).member;
   const calls = client();
   const promise = { asker: keyOf(1), cluster: CLUSTER, members: [MEMBER] };
-  const join = { cluster: CLUSTER, member: MEMBER, startCounter: 1, lastIndex: 0 };
+  const join = {
+    cluster: CLUSTER,
+    member: MEMBER,
+    startCounter: 1,
+    lastIndex: 0,
+    nominated: false,
+  };
   const dead = await deadAddress();
   await assert.rejects(calls.identify(dead, 2_000), { name: "CaucusError", code: "unavailable" });
   await assert.rejects(calls.join(rpcAddress, join, 60), { code: "timeout" });

@@ -110,7 +110,13 @@ it("T19: close lets open calls end within its grace, then cuts them", async () =
   stops.push(() => calls.close());
   stops.push(() => node.transport.close());
   const { rpcAddress } = node.member;
-  const join = { cluster: "c".repeat(32), member: node.member, startCounter: 1, lastIndex: 0 };
+  const join = {
+    cluster: "c".repeat(32),
+    member: node.member,
+    startCounter: 1,
+    lastIndex: 0,
+    nominated: false,
+  };
   const cut = assert.rejects(calls.join(rpcAddress, join, 20_000), { code: "unavailable" });
   const ending = calls.admin(rpcAddress, { method: "add-learner", body: "" }, 20_000);
   await eventually("both are open", () => asked === 2);

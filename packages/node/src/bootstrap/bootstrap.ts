@@ -1,36 +1,50 @@
 /**
- * How a node without a cluster comes to one (docs/decisions/0006). One loop looks
- * at what the node is bound to and takes the next step; a crash at any point continues there.
- *
- * N17: of all nodes that list each other only the one with the lowest address asks, and it creates
- * the cluster only when every listed node has promised. N18: a listed node that belongs to a
- * cluster is joined; with two clusters in sight the node joins neither and says so.
+ * How a node without a cluster comes to one (docs/decisions/0006 and 0015). One loop looks at what the
+ * node is bound to and takes the next step; a crash at any point continues there. What a node that is
+ * bound to nothing does, `bootstrap-judge.ts` says.
  */
-import { assertNever, CaucusError, type Logger, type Rng } from "@caucus/base";
-import type { ClusterId, Member } from "@caucus/raft";
-import type { BootstrapPromise, ClusterCalls, Identity } from "@caucus/rpc";
-import { compareAddresses, lowestAddress } from "../address-order.ts";
+import { assertNever, CaucusError, type Clock, type Logger, type Rng } from "@caucus/base";
+import { type ClusterId, MEMBERS_MAX, type Member } from "@caucus/raft";
+import type { BootstrapPromise, ClusterCalls } from "@caucus/rpc";
+import type { GossipMember } from "../gossip-service.ts";
 import type { Joiner } from "../membership/joiner.ts";
 import { describeMember } from "../membership/membership-changes.ts";
+import {
+  type BootstrapRules,
+  type BootstrapView,
+  type GossipSighting,
+  judgeBootstrap,
+  type Sighting,
+} from "./bootstrap-judge.ts";
 import type { BootstrapPromises } from "./promises.ts";
 
 const POLL_MS = 150;
 const CALL_TIMEOUT_MS = 1_000;
 /** Two askers that meet wait differently long before they ask again, up to this. */
 const BACK_OFF_MAX_MS = 600;
+/** A nominee may wait for an operator's word: it asks this much less often. */
+const NOMINEE_PAUSE_MS = 850;
+/** Rounds in which a node that gossip showed may be silent before others are asked in its place. */
+const SILENT_ROUNDS_MAX = 5;
 
 export interface BootstrapParts {
   readonly self: Member;
-  readonly join: readonly string[];
+  readonly rules: BootstrapRules;
+  /** Everybody whom gossip knows, this node included; undefined when it does not gossip. */
+  readonly gossip: () => readonly GossipMember[] | undefined;
   readonly promises: BootstrapPromises;
   readonly joiner: Joiner;
   readonly calls: ClusterCalls;
   readonly logger: Logger;
+  readonly clock: Clock;
   readonly rng: Rng;
   /** The name of a new cluster. */
   readonly newIdentity: () => ClusterId;
-  /** Writes the first entry of a new cluster; durable when it resolves. */
-  readonly createLog: (members: readonly Member[]) => Promise<void>;
+  /**
+   * Writes the first entries of a new cluster, `automatic` as its membership policy; durable when it
+   * resolves.
+   */
+  readonly createLog: (members: readonly Member[], automatic: boolean) => Promise<void>;
   /** Resolves after about so many ms, or at once when the node stops. */
   readonly pause: (ms: number) => Promise<void>;
   readonly isStopping: () => boolean;
@@ -44,20 +58,17 @@ export type Formation =
   | { readonly kind: "creating"; readonly voters: number }
   | { readonly kind: "created"; readonly voters: number };
 
-/** What a listed address answered; undefined when it did not. */
-interface Sighting {
-  readonly address: string;
-  readonly identity: Identity | undefined;
-}
-
 export class Bootstrap {
   readonly #parts: BootstrapParts;
   #waitsFor = "the node is starting";
   #formation: Formation = { kind: "waiting" };
   #refusal: CaucusError | undefined;
+  #begunMs: number;
+  #silentRounds = 0;
 
   constructor(parts: BootstrapParts) {
     this.#parts = parts;
+    this.#begunMs = parts.clock.monotonicMs();
   }
 
   /** Why there is no cluster yet: a sentence for `/readyz`. */
@@ -72,7 +83,8 @@ export class Bootstrap {
 
   /** Resolves when the node belongs to a cluster or stops. @throws CaucusError when it is refused */
   async run(): Promise<void> {
-    const { isStopping, pause, promises } = this.#parts;
+    const { clock, isStopping, pause, promises } = this.#parts;
+    this.#begunMs = clock.monotonicMs();
     for (;;) {
       try {
         await this.#step();
@@ -95,58 +107,86 @@ export class Bootstrap {
     else await this.#awaitInvitation(promise);
   }
 
-  /** Whether a listed node belongs to a cluster, as far as it answers. */
-  async seesCluster(): Promise<boolean> {
-    const sightings = await this.#sight(this.#parts.join);
-    return sightings.some(({ identity }) => identity?.cluster !== undefined);
-  }
-
-  /** Rules 1 and 4: a cluster of this node alone. @throws CaucusError `conflict` */
+  /** Rule 1: a cluster of this node alone. @throws CaucusError `conflict` */
   async createAlone(): Promise<void> {
     const { newIdentity, promises, self } = this.#parts;
     const promise = { asker: self.key, cluster: newIdentity(), members: [self] };
-    await promises.promiseOneself(promise);
+    await promises.promiseOneself(promise, false);
     await this.#create(promise);
   }
 
-  /** Rule 2, for a node that is bound to nothing. */
+  /** For a node that is bound to nothing. */
   async #look(): Promise<void> {
-    const { join, promises, self } = this.#parts;
-    if (join.length === 0) {
-      this.#wait("it belongs to no cluster: initialize it, or let a member add it");
-      return;
-    }
-    const sightings = await this.#sight(join);
-    const others = sightings.filter(({ identity }) => identity?.member.key !== self.key);
-    const clusters = new Set(others.flatMap(({ identity }) => identity?.cluster ?? []));
-    const [cluster] = clusters;
-    if (clusters.size > 1) {
-      this.#wait(`two clusters are in sight (${[...clusters].join(", ")}); it joins neither`);
-    } else if (cluster !== undefined) {
-      await this.#join(cluster, others);
-    } else {
-      await this.#found(others);
-    }
-    if (cluster === undefined && others.every(({ identity }) => identity !== undefined)) {
-      promises.stopJoining();
+    const { newIdentity, promises, self } = this.#parts;
+    const view = await this.#view();
+    const step = judgeBootstrap(view);
+    switch (step.kind) {
+      case "wait":
+        this.#wait(step.reason);
+        this.#formation =
+          step.creates === undefined
+            ? { kind: "waiting" }
+            : { kind: "creating", voters: step.creates };
+        if (isClear(view)) promises.stopJoining();
+        return;
+      case "join":
+        await this.#join(step.cluster, step.addresses, step.nominated);
+        return;
+      case "ask": {
+        promises.stopJoining();
+        this.#formation = { kind: "creating", voters: step.members.length };
+        const promise = { asker: self.key, cluster: newIdentity(), members: step.members };
+        await promises.promiseOneself(promise, step.automatic);
+        return;
+      }
+      default:
+        assertNever(step);
     }
   }
 
-  async #join(cluster: ClusterId, sightings: readonly Sighting[]): Promise<void> {
-    const { joiner, promises } = this.#parts;
+  async #view(): Promise<BootstrapView> {
+    const { clock, gossip, rules, self } = this.#parts;
+    const members = gossip();
+    const others = (members ?? []).filter((member) => !member.self);
+    const [listed, gossiped] = await Promise.all([
+      this.#sight(rules.join),
+      this.#sightGossiped(others),
+    ]);
+    return {
+      self,
+      rules,
+      listed: listed.filter(({ identity }) => identity?.member.key !== self.key),
+      gossiped,
+      shownClusters: [...new Set(others.flatMap(({ cluster }) => cluster ?? []))],
+      lookedMs:
+        members === undefined ? Number.POSITIVE_INFINITY : clock.monotonicMs() - this.#begunMs,
+    };
+  }
+
+  /** Asks those whom gossip shows alive who they are. */
+  async #sightGossiped(others: readonly GossipMember[]): Promise<readonly GossipSighting[]> {
+    const nominated = others.flatMap(({ cluster, key, label, live, rpcAddress }) =>
+      live && key !== undefined && label !== undefined && rpcAddress !== undefined
+        ? [{ address: rpcAddress, key, cluster }]
+        : [],
+    );
+    const asked = nominated.slice(0, MEMBERS_MAX);
+    const sightings = await this.#sight(asked.map(({ address }) => address));
+    return asked.map((node, place) => ({ ...node, identity: sightings[place]?.identity }));
+  }
+
+  async #join(cluster: ClusterId, addresses: readonly string[], nominated: boolean): Promise<void> {
+    const { joiner, pause, promises } = this.#parts;
     this.#formation = { kind: "waiting" };
     if (!(await promises.startJoining(cluster))) return;
-    const members = sightings.filter(({ identity }) => identity?.cluster === cluster);
-    const answer = await joiner.ask(
-      cluster,
-      members.map(({ address }) => address),
-    );
+    const answer = await joiner.ask(cluster, addresses, nominated);
     switch (answer.kind) {
       case "member":
-        await promises.joined(cluster);
+        await promises.joined(cluster, nominated);
         return;
       case "wait":
         this.#wait(`it asks to join cluster ${cluster}: ${answer.message}`);
+        if (nominated) await pause(NOMINEE_PAUSE_MS);
         return;
       case "refused":
         this.#refusal = new CaucusError(
@@ -159,37 +199,8 @@ export class Bootstrap {
     }
   }
 
-  /** No cluster in sight: found one if all are here and this is the lowest address. */
-  async #found(others: readonly Sighting[]): Promise<void> {
-    const { newIdentity, promises, self } = this.#parts;
-    const missing = others.filter(({ identity }) => identity === undefined);
-    const present = new Map(
-      others.flatMap(({ identity }) => (identity ? [[identity.member.key, identity.member]] : [])),
-    );
-    const members = [self, ...present.values()];
-    const lowest = lowestAddress([
-      self.rpcAddress,
-      ...missing.map(({ address }) => address),
-      ...members.map(({ rpcAddress }) => rpcAddress),
-    ]);
-    const isMine = compareAddresses(lowest, self.rpcAddress) === 0;
-    this.#formation = isMine
-      ? { kind: "creating", voters: others.length + 1 }
-      : { kind: "waiting" };
-    if (missing.length > 0) {
-      const names = missing.map(({ address }) => address).join(", ");
-      this.#wait(`a new cluster needs all listed nodes; no answer from ${names}`);
-      return;
-    }
-    if (!isMine) {
-      this.#wait(`${lowest}, the lowest address, must create the cluster and invite this node`);
-      return;
-    }
-    await promises.promiseOneself({ asker: self.key, cluster: newIdentity(), members });
-  }
-
   async #ask(promise: BootstrapPromise): Promise<void> {
-    const { calls, logger, pause, rng, self } = this.#parts;
+    const { calls, logger, pause, promises, rng, self } = this.#parts;
     const others = promise.members.filter((member) => member.key !== self.key);
     const replies = await Promise.all(
       others.map(async (member) => ({
@@ -209,6 +220,10 @@ export class Bootstrap {
     } else if (silent.length > 0) {
       const names = silent.map(({ member }) => describeMember(member)).join(", ");
       this.#wait(`a new cluster needs the promise of ${names}`);
+      // Whom gossip has shown may be gone for good; those of a list are waited for.
+      if (!promises.isAutomatic || ++this.#silentRounds < SILENT_ROUNDS_MAX) return;
+      logger.info("bootstrap withdrawn", { reason: `no answer from ${names}` });
+      await this.#withdraw(promise, others);
     } else {
       await this.#create(promise);
     }
@@ -217,6 +232,7 @@ export class Bootstrap {
   async #withdraw(promise: BootstrapPromise, others: readonly Member[]): Promise<void> {
     const { calls, promises } = this.#parts;
     const { asker, cluster } = promise;
+    this.#silentRounds = 0;
     await Promise.all(
       others.map(({ rpcAddress }) =>
         quietly(calls.withdraw(rpcAddress, asker, cluster, CALL_TIMEOUT_MS)),
@@ -228,8 +244,9 @@ export class Bootstrap {
   async #create(promise: BootstrapPromise): Promise<void> {
     const { calls, createLog, logger, promises, self } = this.#parts;
     const { asker, cluster, members } = promise;
+    const automatic = promises.isAutomatic;
     this.#formation = { kind: "creating", voters: members.length };
-    await promises.create(cluster, () => createLog(members));
+    await promises.create(cluster, () => createLog(members, automatic));
     this.#formation = { kind: "created", voters: members.length };
     logger.info("created the cluster", { cluster, voters: labelsOf(members) });
     // Whoever misses the invitation sees at its next look that the promised cluster exists.
@@ -279,6 +296,15 @@ export class Bootstrap {
     this.#waitsFor = reason;
     this.#parts.logger.info("waiting", { reason });
   }
+}
+
+/** Nobody is silent who may have taken this node into a cluster meanwhile. */
+function isClear({ gossiped, listed, shownClusters }: BootstrapView): boolean {
+  const all = [...listed, ...gossiped];
+  return (
+    shownClusters.length === 0 &&
+    all.every(({ identity }) => identity?.cluster === undefined && identity !== undefined)
+  );
 }
 
 /** Undefined instead of an error: the loop tries again. */

@@ -7,8 +7,17 @@ import type { IdentityStore } from "@caucus/storage";
  * `joining`: it is in a cluster that it asked to join, and wants to become a voter there.
  */
 export type Intention =
-  | { readonly kind: "promise"; readonly promise: BootstrapPromise }
-  | { readonly kind: "joining" };
+  | {
+      readonly kind: "promise";
+      readonly promise: BootstrapPromise;
+      /** Own promises only: the new cluster's membership policy is automatic. */
+      readonly automatic?: true;
+    }
+  | {
+      readonly kind: "joining";
+      /** It had found the cluster by gossip. */
+      readonly nominated?: true;
+    };
 
 const INTENTION_FORMAT = 1;
 

@@ -67,7 +67,10 @@ describe("bootstrap promises", () => {
   it("N15: a node that has promised does not ask itself, nor join another cluster", async () => {
     const { promises } = openPromises();
     await promises.promise(asked(ASKER));
-    await assert.rejects(promises.promiseOneself(asked(SELF, OTHER)), /promised itself to node 2/);
+    await assert.rejects(
+      promises.promiseOneself(asked(SELF, OTHER), false),
+      /promised itself to node 2/,
+    );
     assert.equal(await promises.startJoining(OTHER), false);
   });
 
@@ -75,7 +78,7 @@ describe("bootstrap promises", () => {
     const { adopted, promises } = openPromises();
     assert.equal(await promises.startJoining(OTHER), true);
     assert.equal((await promises.promise(asked(ASKER))).kind, "refused");
-    await promises.joined(OTHER);
+    await promises.joined(OTHER, false);
     assert.deepEqual(adopted, [OTHER]);
     assert.deepEqual(await promises.promise(asked(ASKER)), { kind: "member", cluster: OTHER });
   });
@@ -101,14 +104,14 @@ describe("adopting a cluster", () => {
     await promises.promise(asked(ASKER));
     await promises.invite(ASKER.key, CLUSTER);
     assert.equal(await promises.startJoining(CLUSTER), false);
-    await assert.rejects(promises.joined(CLUSTER), /not joining/);
+    await assert.rejects(promises.joined(CLUSTER, false), /not joining/);
     assert.deepEqual(adopted, [CLUSTER]);
     assert.equal(identity.current.promise, undefined);
   });
 
   it("N16: it adopts its own cluster only after the first entry is written", async () => {
     const { adopted, promises } = openPromises();
-    await promises.promiseOneself(asked(SELF));
+    await promises.promiseOneself(asked(SELF), false);
     const failing = promises.create(CLUSTER, () => Promise.reject(new Error("disk is full")));
     await assert.rejects(failing, /disk is full/);
     assert.deepEqual(adopted, []);
@@ -119,8 +122,8 @@ describe("adopting a cluster", () => {
 
   it("N15: while a node creates one cluster it does not create another", async () => {
     const { promises } = openPromises();
-    await promises.promiseOneself(asked(SELF));
-    const second = promises.promiseOneself({ ...asked(SELF, OTHER), members: [SELF] });
+    await promises.promiseOneself(asked(SELF), false);
+    const second = promises.promiseOneself({ ...asked(SELF, OTHER), members: [SELF] }, true);
     await assert.rejects(second, /is creating a cluster of the nodes 1, 2/);
     assert.equal(promises.current?.cluster, CLUSTER);
   });

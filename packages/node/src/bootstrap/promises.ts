@@ -11,7 +11,7 @@ import type { ClusterId, Member, MemberKey } from "@caucus/raft";
 import type { BootstrapPromise, PromiseReply } from "@caucus/rpc";
 import type { IdentityStore } from "@caucus/storage";
 import { describeMember } from "../membership/membership-changes.ts";
-import { type Intention, readPromise, writeIntention } from "./intention.ts";
+import { type Intention, readIntention, readPromise, writeIntention } from "./intention.ts";
 
 export interface BootstrapPromisesParts {
   readonly identity: IdentityStore;
@@ -39,6 +39,12 @@ export class BootstrapPromises {
     return this.cluster === undefined ? readPromise(this.#parts.identity) : undefined;
   }
 
+  /** Whether the cluster that the own promise is for gets an automatic membership policy. */
+  get isAutomatic(): boolean {
+    const intention = readIntention(this.#parts.identity);
+    return intention?.kind === "promise" && intention.automatic === true;
+  }
+
   /** Another node asks for this one's promise. */
   promise(request: BootstrapPromise): Promise<PromiseReply> {
     return this.#alone(async () => {
@@ -55,7 +61,7 @@ export class BootstrapPromises {
   }
 
   /** This node asks: it binds itself first. Refused while any promise stands, its own as well. */
-  promiseOneself(promise: BootstrapPromise): Promise<void> {
+  promiseOneself(promise: BootstrapPromise, automatic: boolean): Promise<void> {
     return this.#alone(async () => {
       if (this.cluster !== undefined) {
         throw conflict(`this node belongs to cluster ${this.cluster} already`);
@@ -67,7 +73,11 @@ export class BootstrapPromises {
         const labels = standing.members.map((member) => member.label).join(", ");
         throw conflict(`this node is creating a cluster of the nodes ${labels}`);
       }
-      await writeIntention(this.#parts.identity, { kind: "promise", promise });
+      await writeIntention(this.#parts.identity, {
+        kind: "promise",
+        promise,
+        ...(automatic ? { automatic } : {}),
+      });
     });
   }
 
@@ -125,10 +135,10 @@ export class BootstrapPromises {
   }
 
   /** The leader of the cluster that `startJoining` named has taken this node in. */
-  joined(cluster: ClusterId): Promise<void> {
+  joined(cluster: ClusterId, nominated: boolean): Promise<void> {
     return this.#alone(async () => {
       if (this.#joining !== cluster) throw conflict(`not joining cluster ${cluster}`);
-      await this.#adopt(cluster, { kind: "joining" });
+      await this.#adopt(cluster, { kind: "joining", ...(nominated ? { nominated } : {}) });
     });
   }
 
@@ -144,7 +154,9 @@ export class BootstrapPromises {
 
   #problemWith(request: BootstrapPromise): string | undefined {
     const { identity, self } = this.#parts;
-    if (this.#joining !== undefined) return `it asks cluster ${this.#joining} to take it in`;
+    // Whoever asks a cluster to take it in may be taken in there by an operator as well.
+    if (this.#joining !== undefined && this.#joining !== request.cluster)
+      return `it asks cluster ${this.#joining} to take it in`;
     const labels = new Set<number>();
     for (const member of request.members) {
       if (labels.has(member.label)) return `label ${member.label} is used by two nodes`;

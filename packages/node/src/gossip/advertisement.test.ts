@@ -14,7 +14,12 @@ const ADVERTISED: Advertisement = {
   apiAddress: "127.0.0.1:10001",
   version: "1.2.3-rc.1",
   service: { type: "searcher", host: "[::1]:8080", shard: 4 },
-  raft: { label: 7, key: "0123456789abcdef".repeat(2), rpcAddress: "db1.example:10001" },
+  raft: {
+    label: 7,
+    key: "0123456789abcdef".repeat(2),
+    rpcAddress: "db1.example:10001",
+    cluster: "c".repeat(32),
+  },
 };
 
 const NOTHING = {
@@ -24,6 +29,7 @@ const NOTHING = {
   label: undefined,
   key: undefined,
   rpcAddress: undefined,
+  cluster: undefined,
 };
 
 describe("what a node tells of itself", () => {

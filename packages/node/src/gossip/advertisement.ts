@@ -13,6 +13,7 @@ const KEYS = {
   label: `${RESERVED_PREFIX}id`,
   key: `${RESERVED_PREFIX}key`,
   rpcAddress: `${RESERVED_PREFIX}rpc_addr`,
+  cluster: `${RESERVED_PREFIX}cluster`,
 } as const;
 
 /** How a member of a Raft cluster is found and counted. */
@@ -20,6 +21,8 @@ export interface RaftAdvertisement {
   readonly label: number;
   readonly key: string;
   readonly rpcAddress: string;
+  /** The Raft cluster that it belongs to; undefined while it belongs to none. */
+  readonly cluster: string | undefined;
 }
 
 export interface Advertisement {
@@ -48,8 +51,14 @@ export function advertisedKeys(advertisement: Advertisement): Readonly<Record<st
           [KEYS.label]: String(raft.label),
           [KEYS.key]: raft.key,
           [KEYS.rpcAddress]: raft.rpcAddress,
+          ...(raft.cluster === undefined ? {} : advertisedCluster(raft.cluster)),
         }),
   };
+}
+
+/** What a node adds once it belongs to a Raft cluster. */
+export function advertisedCluster(cluster: string): Readonly<Record<string, string>> {
+  return { [KEYS.cluster]: cluster };
 }
 
 export function serviceText(service: ServiceInfo): string {
@@ -63,6 +72,7 @@ export interface ReadAdvertisement {
   readonly label: number | undefined;
   readonly key: string | undefined;
   readonly rpcAddress: string | undefined;
+  readonly cluster: string | undefined;
 }
 
 /** Longer texts of others are not what they should be. */
@@ -83,5 +93,6 @@ export function readAdvertisement(get: (key: string) => string | undefined): Rea
     label: Number.isSafeInteger(label) ? label : undefined,
     key: text(KEYS.key, /^[0-9a-f]{32}$/),
     rpcAddress: text(KEYS.rpcAddress, /^\S+:\d{1,5}$/),
+    cluster: text(KEYS.cluster, /^[0-9a-f]{32}$/),
   };
 }

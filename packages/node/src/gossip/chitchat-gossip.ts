@@ -9,6 +9,7 @@ import type {
 import { chitchatIdKey, formatSocketAddress } from "@caucus/chitchat";
 import type { GossipMember, GossipService } from "../gossip-service.ts";
 import {
+  advertisedCluster,
   isReservedKey,
   RESERVED_PREFIX,
   readAdvertisement,
@@ -89,6 +90,13 @@ export class ChitchatGossip implements GossipService {
   updateService(service: ServiceInfo): void {
     this.#chitchat.set(SERVICE_KEY, serviceText(service));
     this.#service = service;
+  }
+
+  /** This node belongs to a Raft cluster now. */
+  joinedCluster(cluster: string): void {
+    for (const [key, value] of Object.entries(advertisedCluster(cluster))) {
+      this.#chitchat.set(key, value);
+    }
   }
 
   #ownState(): ReadonlyNodeState | undefined {

@@ -49,6 +49,8 @@ export const GOSSIP_DEFAULTS: {
 
 export interface RunningGossip {
   readonly service: GossipService;
+  /** Tells the others which Raft cluster this node belongs to now. */
+  joinedCluster(cluster: string): void;
   /** Tells the others that this node stops, within bounded time, then stops. Idempotent. */
   leave(): Promise<void>;
 }
@@ -90,6 +92,7 @@ export async function startGossip(
   let left: Promise<void> | undefined;
   return {
     service: gossip,
+    joinedCluster: (cluster) => gossip.joinedCluster(cluster),
     leave() {
       left ??= chitchat.leave();
       return left;

@@ -1,78 +1,29 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { EMPTY_CONFIGURATION, type Member } from "@caucus/raft";
+import type { Member } from "@caucus/raft";
 import type { JoinRequest } from "@caucus/rpc";
 import { type JoinVerdict, judgeJoin } from "./join-judge.ts";
-import type { JoinLimits, LeaderView, PeerView } from "./leader-view.ts";
+import type { JoinLimits, LeaderView, Sighting } from "./leader-view.ts";
+import { CLUSTER, FIVE_MEMBERS, memberWith, silenced, viewOf } from "./leader-view-fixture.ts";
 
-const CLUSTER = "c".repeat(32);
 const LIMITS: JoinLimits = { replaceAfterMs: 10_000, reachableMs: 1_000 };
+const NEVER_SEEN: Sighting = { startCounter: 0, doubtedIndex: 0 };
 
-function memberOf(digit: string, label: number): Member {
-  return { key: digit.repeat(32), label, rpcAddress: `h${label}:1`, apiAddress: `h${label}:2` };
-}
-
-const ONE = memberOf("1", 1);
-const TWO = memberOf("2", 2);
-const THREE = memberOf("3", 3);
-const FOUR = memberOf("4", 4);
+const [ONE, TWO, THREE, FOUR] = FIVE_MEMBERS;
 /** Label 2 under another key. */
-const NEW_TWO = memberOf("a", 2);
-
-function peer(member: Member, more: Partial<PeerView> = {}): PeerView {
-  return { key: member.key, matchIndex: 100, silentMs: 10, replicating: true, ...more };
-}
-
-/** The view of ONE as leader. */
-function viewOf(
-  voters: readonly Member[],
-  learners: readonly Member[] = [],
-  more: Partial<LeaderView> = {},
-): LeaderView {
-  const members = [...voters, ...learners];
-  return {
-    cluster: CLUSTER,
-    self: ONE.key,
-    configuration: {
-      ...EMPTY_CONFIGURATION,
-      voters: voters.map(({ key }) => key),
-      learners: learners.map(({ key }) => key),
-      members,
-    },
-    configurationIndex: 7,
-    settled: true,
-    lastIndex: 100,
-    peers: members.map((member) => peer(member, member === ONE ? { silentMs: 0 } : {})),
-    startCounter: 0,
-    doubtedIndex: 0,
-    candidates: new Set(learners.map(({ key }) => key)),
-    ...more,
-  };
-}
-
-function silenced(view: LeaderView, silent: Member, silentMs: number): LeaderView {
-  const peers = view.peers.map((other) =>
-    other.key === silent.key ? { ...other, silentMs } : other,
-  );
-  return { ...view, peers };
-}
+const NEW_TWO = memberWith("a", 2);
 
 function requestOf(member: Member, more: Partial<JoinRequest> = {}): JoinRequest {
-  return { cluster: CLUSTER, member, startCounter: 5, lastIndex: 100, ...more };
+  return { cluster: CLUSTER, member, startCounter: 5, lastIndex: 100, nominated: false, ...more };
 }
 
-function judge(view: LeaderView, request: JoinRequest): JoinVerdict {
-  return judgeJoin(view, request, LIMITS);
+function judge(view: LeaderView, request: JoinRequest, seen: Sighting = NEVER_SEEN): JoinVerdict {
+  return judgeJoin(view, request, seen, LIMITS);
 }
 
 function refusalOf(verdict: JoinVerdict): string {
   assert.ok(verdict.kind === "reply" && verdict.reply.kind === "refused", verdict.kind);
   return verdict.reply.message;
-}
-
-function votersOf(verdict: JoinVerdict): readonly string[] {
-  assert.ok(verdict.kind === "change", verdict.kind);
-  return verdict.change.voters;
 }
 
 function isMember(verdict: JoinVerdict): boolean {
@@ -93,15 +44,15 @@ describe("a node that the leader knows", () => {
   });
 
   it("N23: is refused when its start counter or its log has gone back", () => {
-    const counted = { ...view, startCounter: 6 };
-    assert.match(refusalOf(judge(counted, requestOf(TWO))), /started 6 times, this copy 5/);
+    const counted = { startCounter: 6, doubtedIndex: 0 };
+    assert.match(refusalOf(judge(view, requestOf(TWO), counted)), /started 6 times, this copy 5/);
     const short = requestOf(TWO, { lastIndex: 99 });
     const first = judge(view, short);
     assert.ok(first.kind === "reply" && first.reply.kind === "wait", "it may be a newer answer");
-    const second = judge({ ...view, doubtedIndex: 100 }, short);
+    const doubted = { startCounter: 5, doubtedIndex: 100 };
+    const second = judge(view, short, doubted);
     assert.match(refusalOf(second), /acknowledged entry 100, but its log ends at 99/);
-    assert.ok(isMember(judge({ ...view, doubtedIndex: 100 }, requestOf(TWO))));
-    assert.ok(isMember(judge({ ...view, startCounter: 5 }, requestOf(TWO))));
+    assert.ok(isMember(judge(view, requestOf(TWO), doubted)));
   });
 
   it("is refused under another label, and in another cluster", () => {
@@ -141,7 +92,7 @@ describe("a node with a new key", () => {
   });
 
   it("N9: takes the place of an earlier stand-in that was wiped in turn", () => {
-    const again = memberOf("b", 2);
+    const again = memberWith("b", 2);
     const view = silenced(
       silenced(viewOf([ONE, TWO, THREE], [NEW_TWO]), TWO, 99_000),
       NEW_TWO,
@@ -153,32 +104,36 @@ describe("a node with a new key", () => {
   });
 });
 
-describe("a learner that asks to vote", () => {
-  const standIn = silenced(viewOf([ONE, TWO, THREE], [NEW_TWO]), TWO, 20_000);
+describe("a newcomer and the policy", () => {
+  const open = viewOf([ONE, TWO, THREE]);
+  const automatic = { ...open, policy: { automatic: true, paused: [] } };
+  const waitOf = (verdict: JoinVerdict): string => {
+    assert.ok(verdict.kind === "reply" && verdict.reply.kind === "wait", verdict.kind);
+    return verdict.reply.message;
+  };
 
-  it("N10: is swapped for the silent voter of its label in one change", () => {
-    const verdict = judge(standIn, requestOf(NEW_TWO));
-    assert.deepEqual(votersOf(verdict), [ONE.key, THREE.key, NEW_TWO.key]);
+  it("N36: a nominee is taken in only where membership is automatic; who was told to join always", () => {
+    const nominee = requestOf(FOUR, { nominated: true, lastIndex: 0 });
+    assert.match(waitOf(judge(open, nominee)), /is off in this cluster; add it with .* add 4$/);
+    assert.equal(judge(automatic, nominee).kind, "change");
+    assert.equal(judge(open, requestOf(FOUR, { lastIndex: 0 })).kind, "change");
+    const standIn = requestOf(NEW_TWO, { nominated: true, lastIndex: 0 });
+    assert.match(waitOf(judge(open, standIn)), /is off in this cluster/);
   });
 
-  it("N10: waits while it lags, while the old voter answers, or without both quorums", () => {
-    const lagging = { ...standIn, lastIndex: 1_000 };
-    assert.ok(isMember(judge(lagging, requestOf(NEW_TWO))));
-    assert.ok(isMember(judge(silenced(standIn, TWO, 10), requestOf(NEW_TWO))));
-    // Of the old voters only the leader answers; of the new ones it and the learner do.
-    assert.ok(isMember(judge(silenced(standIn, THREE, 5_000), requestOf(NEW_TWO))));
-  });
-
-  it("N11: the number of voters stays odd: 1, 3, 5 and no more", () => {
-    assert.ok(isMember(judge(viewOf([ONE], [TWO]), requestOf(TWO))));
-    const pair = judge(viewOf([ONE], [TWO, THREE]), requestOf(TWO));
-    assert.deepEqual(votersOf(pair), [ONE.key, TWO.key, THREE.key]);
-    const alone = judge(viewOf([ONE, TWO], [THREE]), requestOf(THREE));
-    assert.deepEqual(votersOf(alone), [ONE.key, TWO.key, THREE.key]);
-    const notAsking = viewOf([ONE], [TWO, THREE], { candidates: new Set([TWO.key]) });
-    assert.ok(isMember(judge(notAsking, requestOf(TWO))), "an operator's learner is no company");
-    const five = [ONE, TWO, THREE, FOUR, memberOf("5", 5)];
-    const full = viewOf(five, [memberOf("6", 6), memberOf("7", 7)]);
-    assert.ok(isMember(judge(full, requestOf(memberOf("6", 6)))));
+  it("N36: a label that an operator has removed stays out, however it comes back", () => {
+    const paused = { ...open, policy: { automatic: true, paused: [4, 2] } };
+    for (const nominated of [true, false]) {
+      const verdict = judge(paused, requestOf(FOUR, { nominated, lastIndex: 0 }));
+      assert.match(
+        waitOf(verdict),
+        /an operator keeps label 4 out; add it with caucus cluster add 4/,
+      );
+      // Its place was never taken away: a new disk changes nothing.
+      assert.equal(
+        judge(paused, requestOf(NEW_TWO, { nominated, lastIndex: 0 })).kind,
+        "ask-holders",
+      );
+    }
   });
 });

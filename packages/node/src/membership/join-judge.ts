@@ -6,7 +6,6 @@
  */
 import {
   isJoint,
-  isLearner,
   type LogIndex,
   type Member,
   type MemberKey,
@@ -14,9 +13,8 @@ import {
   memberOf,
 } from "@caucus/raft";
 import type { JoinReply, JoinRequest } from "@caucus/rpc";
-import type { JoinLimits, LeaderView } from "./leader-view.ts";
+import type { JoinLimits, LeaderView, Sighting } from "./leader-view.ts";
 import { addLearner, describeMember, recordMember } from "./membership-changes.ts";
-import { judgePromotion } from "./promotion.ts";
 
 export type JoinVerdict =
   | { readonly kind: "reply"; readonly reply: JoinReply }
@@ -28,10 +26,20 @@ export type JoinVerdict =
       readonly takeOver: MembershipChange | undefined;
       readonly wait: string;
     }
-  | { readonly kind: "change"; readonly change: MembershipChange; readonly reason: string };
+  | {
+      readonly kind: "change";
+      readonly change: MembershipChange;
+      readonly decision: string;
+      readonly reason: string;
+    };
 
-/** N7 to N11 and N23: the rules in the order in which they are asked. */
-export function judgeJoin(view: LeaderView, request: JoinRequest, limits: JoinLimits): JoinVerdict {
+/** N7 to N9, N23 and N36: the rules in the order in which they are asked. */
+export function judgeJoin(
+  view: LeaderView,
+  request: JoinRequest,
+  seen: Sighting,
+  limits: JoinLimits,
+): JoinVerdict {
   const { key } = request.member;
   if (request.cluster !== view.cluster) {
     return refused(`this is cluster ${view.cluster}, not ${request.cluster}`);
@@ -45,28 +53,28 @@ export function judgeJoin(view: LeaderView, request: JoinRequest, limits: JoinLi
   const known = memberOf(view.configuration, key);
   return known === undefined
     ? judgeNewcomer(view, request, limits)
-    : judgeKnown(view, request, known, limits);
+    : judgeKnown(view, request, seen, known);
 }
 
 function judgeKnown(
   view: LeaderView,
   request: JoinRequest,
+  seen: Sighting,
   known: Member,
-  limits: JoinLimits,
 ): JoinVerdict {
   const { member } = request;
   if (member.label !== known.label) {
     return refused(`key ${member.key} belongs to label ${known.label}, not ${member.label}`);
   }
-  if (request.startCounter < view.startCounter) {
+  if (request.startCounter < seen.startCounter) {
     return refused(
-      `key ${member.key} was started ${view.startCounter} times, this copy ${request.startCounter}: ` +
+      `key ${member.key} was started ${seen.startCounter} times, this copy ${request.startCounter}: ` +
         "it is a clone or was restored from a copy",
     );
   }
-  if (request.lastIndex < view.doubtedIndex) {
+  if (request.lastIndex < seen.doubtedIndex) {
     return refused(
-      `key ${member.key} acknowledged entry ${view.doubtedIndex}, but its log ends at ` +
+      `key ${member.key} acknowledged entry ${seen.doubtedIndex}, but its log ends at ` +
         `${request.lastIndex}: its disk has lost data or was restored from a copy`,
     );
   }
@@ -79,23 +87,25 @@ function judgeKnown(
     return {
       kind: "change",
       change: recordMember(view.configuration, view.configurationIndex, member),
-      reason: `${describeMember(member)} has moved from ${known.rpcAddress}`,
+      decision: `${describeMember(member)} is recorded at its new address`,
+      reason: `it has moved from ${known.rpcAddress}`,
     };
   }
-  if (!isLearner(view.configuration, member.key))
-    return { kind: "reply", reply: { kind: "member" } };
-  const promotion = isSettled(view) ? judgePromotion(view, member, limits) : undefined;
-  if (promotion === undefined) return { kind: "reply", reply: { kind: "member" } };
-  return { kind: "change", ...promotion };
+  return { kind: "reply", reply: { kind: "member" } };
 }
 
 function judgeNewcomer(view: LeaderView, request: JoinRequest, limits: JoinLimits): JoinVerdict {
   const { member } = request;
+  const objection = objectionTo(view, request);
+  if (objection !== undefined)
+    return { kind: "reply", reply: { kind: "wait", message: objection } };
   if (!isSettled(view)) return busy();
   const holders = view.configuration.members.filter((other) => other.label === member.label);
   const change = addLearner(view.configuration, view.configurationIndex, member);
   if (holders.length === 0) {
-    return { kind: "change", change, reason: `${describeMember(member)} asked to join` };
+    const reason = request.nominated ? "gossip has nominated it" : "it was told to join";
+    const decision = `${describeMember(member)} becomes a learner`;
+    return { kind: "change", change, decision, reason };
   }
   const leader = holders.find((holder) => holder.key === view.self);
   if (leader !== undefined) {
@@ -111,6 +121,19 @@ function judgeNewcomer(view: LeaderView, request: JoinRequest, limits: JoinLimit
       `label ${member.label} belongs to ${holders.map(describeMember).join(" and ")}, silent for ` +
       `${Math.round(silentMs)} ms; a new key takes over after ${limits.replaceAfterMs} ms`,
   };
+}
+
+/** N36: what the replicated policy says to a newcomer; undefined: it is welcome. */
+function objectionTo(
+  { configuration, policy }: LeaderView,
+  { member: { label }, nominated }: JoinRequest,
+): string | undefined {
+  if (nominated && !policy.automatic) {
+    return `automatic membership is off in this cluster; add it with caucus cluster add ${label}`;
+  }
+  const isHeld = configuration.members.some((other) => other.label === label);
+  if (isHeld || !policy.paused.includes(label)) return undefined;
+  return `an operator keeps label ${label} out; add it with caucus cluster add ${label}, or readmit it`;
 }
 
 /** What the leader knows to be durable on the member. */

@@ -1,14 +1,9 @@
-import { assertNever, CaucusError, type Clock, type Logger } from "@caucus/base";
-import {
-  type ChangeOutcome,
-  type LogIndex,
-  type Member,
-  type MemberKey,
-  type MembershipChange,
-  memberOf,
-} from "@caucus/raft";
+import { assertNever, CaucusError, type Clock } from "@caucus/base";
+import { type ChangeOutcome, type Member, type MembershipChange, memberOf } from "@caucus/raft";
 import type { ClusterCalls, JoinReply, JoinRequest } from "@caucus/rpc";
 import type { RaftMember } from "../raft-member.ts";
+import type { Applicants } from "./applicants.ts";
+import type { DecisionLog } from "./decision-log.ts";
 import { acknowledgedIndex, judgeJoin } from "./join-judge.ts";
 import type { JoinLimits, LeaderView } from "./leader-view.ts";
 import { describeMember } from "./membership-changes.ts";
@@ -16,34 +11,19 @@ import { CHANGE_TIMEOUT_MS, changeError } from "./operator-changes.ts";
 
 const IDENTIFY_TIMEOUT_MS = 1_000;
 
-/** A learner that asked within it still wants to become a voter, in ms. */
-const CANDIDATE_MS = 5_000;
-
-/** Keys that are remembered; the oldest goes first. */
-const SEEN_MAX = 1_024;
-
-/** What a key has said and acknowledged before. */
-interface Sighting {
-  readonly startCounter: number;
-  readonly doubtedIndex: LogIndex;
-}
-
-const NEVER_SEEN: Sighting = { startCounter: 0, doubtedIndex: 0 };
-
 export interface JoinOfficeParts {
-  readonly self: MemberKey;
-  readonly member: RaftMember;
+  readonly raft: RaftMember;
+  readonly leadership: { look(): LeaderView | undefined };
+  readonly applicants: Applicants;
+  readonly decisions: DecisionLog;
   readonly calls: Pick<ClusterCalls, "identify">;
   readonly limits: JoinLimits;
   readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 /** Answers those who ask to be taken in: judges on the leader, and carries the verdict out. */
 export class JoinOffice {
   readonly #parts: JoinOfficeParts;
-  readonly #seen = new Map<MemberKey, Sighting>();
-  readonly #askedMs = new Map<MemberKey, number>();
   #isBusy = false;
 
   constructor(parts: JoinOfficeParts) {
@@ -51,29 +31,38 @@ export class JoinOffice {
   }
 
   async join(request: JoinRequest): Promise<JoinReply> {
-    const status = this.#parts.member.status();
-    if (status.role !== "leader") {
-      return { kind: "not-leader", leader: this.#parts.member.leader() };
-    }
+    const { applicants, leadership, raft } = this.#parts;
+    const isFromHere = request.cluster === raft.cluster;
+    // Whoever asks wants to vote: noted before the view is taken, which names the candidates.
+    if (isFromHere && raft.status().role === "leader") applicants.asks(request);
+    const view = leadership.look();
+    if (view === undefined) return { kind: "not-leader", leader: raft.leader() };
     // One at a time: two verdicts on one configuration would only refuse each other.
     if (this.#isBusy) return { kind: "wait", message: "another node is being taken in" };
     this.#isBusy = true;
     try {
-      return await this.#carryOut(request);
+      const reply = await this.#carryOut(view, request);
+      if (reply.kind === "wait" || reply.kind === "refused") {
+        applicants.answered(request.member.key, reply.message);
+      }
+      return reply;
     } finally {
       this.#isBusy = false;
     }
   }
 
-  async #carryOut(request: JoinRequest): Promise<JoinReply> {
-    const view = this.#view(request.member.key);
-    const verdict = judgeJoin(view, request, this.#parts.limits);
-    this.#remember(request, view);
+  async #carryOut(view: LeaderView, request: JoinRequest): Promise<JoinReply> {
+    const { applicants, limits } = this.#parts;
+    const { key } = request.member;
+    const verdict = judgeJoin(view, request, applicants.seen(key), limits);
+    if (memberOf(view.configuration, key) !== undefined) {
+      applicants.noteMember(request, acknowledgedIndex(view, key));
+    }
     switch (verdict.kind) {
       case "reply":
         return verdict.reply;
       case "change":
-        return this.#change(verdict.change, verdict.reason);
+        return this.#change(verdict.change, verdict.decision, verdict.reason);
       case "ask-holders": {
         const living = await this.#living(verdict.holders);
         if (living !== undefined) {
@@ -82,8 +71,12 @@ export class JoinOffice {
         }
         if (verdict.takeOver === undefined) return { kind: "wait", message: verdict.wait };
         const names = verdict.holders.map(describeMember).join(" and ");
-        const reason = `${describeMember(request.member)} stands by to replace the silent ${names}`;
-        return this.#change(verdict.takeOver, reason);
+        const decision = `${describeMember(request.member)} becomes a learner`;
+        return this.#change(
+          verdict.takeOver,
+          decision,
+          `it stands by to replace the silent ${names}`,
+        );
       }
       default:
         return assertNever(verdict);
@@ -106,52 +99,13 @@ export class JoinOffice {
     return answers.find((holder) => holder !== undefined);
   }
 
-  #change(change: MembershipChange, reason: string): Promise<JoinReply> {
-    const { clock, logger, member } = this.#parts;
-    logger.info("changing the membership", { reason });
+  #change(change: MembershipChange, decision: string, reason: string): Promise<JoinReply> {
+    const { clock, decisions, raft } = this.#parts;
+    decisions.record(decision, reason);
     const deadlineMs = clock.monotonicMs() + CHANGE_TIMEOUT_MS;
     return new Promise((resolve) => {
-      member.driver.changeMembership(change, deadlineMs, (outcome) => resolve(replyTo(outcome)));
+      raft.driver.changeMembership(change, deadlineMs, (outcome) => resolve(replyTo(outcome)));
     });
-  }
-
-  #view(key: MemberKey): LeaderView {
-    const { member, self } = this.#parts;
-    const status = member.status();
-    const { configuration, configurationIndex, lastIndex } = status;
-    return {
-      cluster: member.cluster,
-      self,
-      configuration,
-      configurationIndex,
-      settled: status.hasCommittedInTerm && status.configurationCommitted && !status.transferring,
-      lastIndex,
-      peers: member.peers(),
-      ...(this.#seen.get(key) ?? NEVER_SEEN),
-      candidates: this.#candidates(key),
-    };
-  }
-
-  #candidates(asking: MemberKey): ReadonlySet<MemberKey> {
-    const nowMs = this.#parts.clock.monotonicMs();
-    this.#askedMs.set(asking, nowMs);
-    for (const [key, askedMs] of this.#askedMs) {
-      if (nowMs - askedMs > CANDIDATE_MS) this.#askedMs.delete(key);
-    }
-    return new Set(this.#askedMs.keys());
-  }
-
-  #remember(request: JoinRequest, view: LeaderView): void {
-    const { key } = request.member;
-    if (memberOf(view.configuration, key) === undefined) return;
-    const acknowledged = acknowledgedIndex(view, key);
-    this.#seen.delete(key);
-    this.#seen.set(key, {
-      startCounter: Math.max(view.startCounter, request.startCounter),
-      doubtedIndex: request.lastIndex < acknowledged ? acknowledged : 0,
-    });
-    const [oldest] = this.#seen.keys();
-    if (this.#seen.size > SEEN_MAX && oldest !== undefined) this.#seen.delete(oldest);
   }
 }
 

@@ -26,10 +26,23 @@ export class Joiner {
     this.#parts = parts;
   }
 
-  /** Asks once, following the hints of those who do not lead. Never rejects. */
-  async ask(cluster: ClusterId, addresses: readonly string[]): Promise<JoinAnswer> {
+  /**
+   * Asks once, following the hints of those who do not lead. `nominated`: by gossip, nobody told this
+   * node to join. Never rejects.
+   */
+  async ask(
+    cluster: ClusterId,
+    addresses: readonly string[],
+    nominated: boolean,
+  ): Promise<JoinAnswer> {
     const { calls, lastIndex, self, startCounter } = this.#parts;
-    const request: JoinRequest = { cluster, member: self, startCounter, lastIndex: lastIndex() };
+    const request: JoinRequest = {
+      cluster,
+      member: self,
+      startCounter,
+      lastIndex: lastIndex(),
+      nominated,
+    };
     const open = [...new Set(addresses)];
     const asked = new Set<string>();
     let message = "none of its members answers";

@@ -1,3 +1,4 @@
+import type { MembershipPolicy } from "@caucus/kv";
 import type { ClusterId, Configuration, LogIndex, MemberKey } from "@caucus/raft";
 
 /** What the leader knows of another member. */
@@ -6,6 +7,8 @@ export interface PeerView {
   readonly matchIndex: LogIndex;
   /** Milliseconds since it was last heard, counted from the start of this leadership at the most. */
   readonly silentMs: number;
+  /** The same for gossip: since it was last seen alive there. */
+  readonly gossipSilentMs: number;
   readonly replicating: boolean;
 }
 
@@ -17,14 +20,21 @@ export interface LeaderView {
   readonly configurationIndex: LogIndex;
   /** Committed, and the leader has committed an entry of its own term. */
   readonly settled: boolean;
+  /** How long the voters are as they are, as far as this leadership has seen it. */
+  readonly votersSinceMs: number;
   readonly lastIndex: LogIndex;
   readonly peers: readonly PeerView[];
-  /** Highest start counter that was seen of the asking key; 0 when none was. */
-  readonly startCounter: number;
-  /** What the asking key had acknowledged when it asked before with a shorter log; 0 for none. */
-  readonly doubtedIndex: LogIndex;
-  /** Learners that asked to become voters a short while ago; includes the asking one. */
+  /** Learners that asked to become voters a short while ago, and whom nothing speaks against. */
   readonly candidates: ReadonlySet<MemberKey>;
+  readonly policy: MembershipPolicy;
+}
+
+/** What is remembered of a key that asks. */
+export interface Sighting {
+  /** The highest start counter that was seen of it; 0 when none was. */
+  readonly startCounter: number;
+  /** What it had acknowledged when it asked before with a shorter log; 0 for none. */
+  readonly doubtedIndex: LogIndex;
 }
 
 export interface JoinLimits {
@@ -32,4 +42,11 @@ export interface JoinLimits {
   readonly replaceAfterMs: number;
   /** A member that was heard within it counts as reachable, in ms. */
   readonly reachableMs: number;
+}
+
+export interface VoterLimits extends JoinLimits {
+  /** How long the voters must be as they are before they change again, in ms. */
+  readonly settleMs: number;
+  /** How long neither gossip nor Raft may have heard of a voter that is replaced, in ms. */
+  readonly deadVoterAfterMs: number;
 }
