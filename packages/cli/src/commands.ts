@@ -1,5 +1,6 @@
 import { CLUSTER_COMMAND } from "./cluster/cluster-command.ts";
 import type { Command } from "./command.ts";
+import { CONFIG_COMMAND } from "./config-command.ts";
 import { DEMO_COMMAND } from "./demo-command.ts";
 import { KV_COMMAND } from "./kv-commands.ts";
 import { MEMBERS_COMMAND } from "./members-command.ts";
@@ -17,5 +18,6 @@ export const COMMANDS: readonly Command[] = [
   MEMBERS_COMMAND,
   STATUS_COMMAND,
   CLUSTER_COMMAND,
+  CONFIG_COMMAND,
   REJOIN_COMMAND,
 ];

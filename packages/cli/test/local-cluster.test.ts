@@ -12,6 +12,7 @@ import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { EXIT_CODES } from "../src/exit-codes.ts";
 import { close, listen } from "../testing/free-ports.ts";
+import { notReadyReasons } from "../testing/node-api.ts";
 import { gone, isAlive, startCaucus } from "./caucus-process.ts";
 import { type LocalCluster, prepareLocalCluster } from "./local-cluster.ts";
 import { runCommand } from "./run-command.ts";
@@ -172,8 +173,22 @@ describe("caucus cluster and processes", { concurrency: false }, () => {
     const twice = JSON.parse((await cluster("stop", "--json")).out);
     assert.deepEqual(twice.nodes, [{ name: "node1", result: "not_running" }]);
   });
+});
 
-  it("says why a node ended instead of starting, with that node's exit code", async () => {
+describe("caucus cluster and nodes that can't", { concurrency: false }, () => {
+  it("S3-61: a node alone says whom it waits for, and start that not all run", async () => {
+    await using local = await prepareLocalCluster();
+    const { code, out } = await local.cluster("start", "--node", "node1");
+    assert.equal(code, 0);
+    assert.match(out, /^\[INFO\] 1 of 3 nodes run$/m);
+    const reasons = await notReadyReasons({ apiAddress: `127.0.0.1:${local.httpPorts[0]}` });
+    assert.match(
+      reasons.join(),
+      new RegExp(`no answer from .*127\\.0\\.0\\.1:${local.raftPorts[2]}`),
+    );
+  });
+
+  it("S3-63: says why a node ended instead of starting, with that node's exit code", async () => {
     await using local = await prepareLocalCluster();
     const path = local.confOf("node1");
     const file = join(dirname(local.confDir), "a-file");

@@ -56,7 +56,7 @@ async function followersRefuseOrForward(cluster: ProcessCluster): Promise<void> 
 
 const PAIR = ["pair:1", "pair:2", "pair:3"] as const;
 
-/** Each node writes the keys together and again and again, while each is read. */
+/** H15: each node writes the keys together and again and again, while each is read. */
 async function batchesAreSeenWhole(cluster: ProcessCluster): Promise<void> {
   let isWriting = true;
   const write = async (node: NodeProcess): Promise<void> => {
@@ -82,7 +82,7 @@ async function batchesAreSeenWhole(cluster: ProcessCluster): Promise<void> {
   assert.ok(seen > 0);
 }
 
-/** Counts up from every node at once, each time only from the value that was read. */
+/** H15: counts up from every node at once, each time only from the value that was read. */
 async function transactionsLoseNothing(cluster: ProcessCluster): Promise<void> {
   await done(cluster.node(1), "/set", { key: "counter", value: "0" });
   const count = async (node: NodeProcess): Promise<void> => {

@@ -8,6 +8,8 @@ export type HttpErrorCode =
   | "request_timeout"
   | "payload_too_large"
   | "unsupported_media_type"
+  | "upgrade_required"
+  | "rate_limited"
   | "headers_too_large";
 
 interface StatusEntry {
@@ -27,6 +29,8 @@ export const ERROR_TO_STATUS: Readonly<Record<HttpErrorCode, StatusEntry>> = {
   wrong_cluster: { status: 409, title: "Another cluster" },
   payload_too_large: { status: 413, title: "Body too large" },
   unsupported_media_type: { status: 415, title: "Unsupported content type" },
+  upgrade_required: { status: 426, title: "Upgrade required" },
+  rate_limited: { status: 429, title: "Too many requests" },
   headers_too_large: { status: 431, title: "Request head too large" },
   internal: { status: 500, title: "Internal error" },
   unsupported: { status: 501, title: "Not supported here" },
@@ -51,11 +55,15 @@ export function retryAfterOf(error: CaucusError): number | undefined {
   return error.code === "overloaded" ? 1 : undefined;
 }
 
+/** The code of the error of a client that asks too often. */
+export const RATE_LIMITED = "CAUCUS_RATE_LIMITED";
+
 const FASTIFY_CODES: Readonly<Record<string, HttpErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: "payload_too_large",
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported_media_type",
   FST_ERR_CTP_EMPTY_TYPE: "unsupported_media_type",
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "invalid_argument",
+  [RATE_LIMITED]: "rate_limited",
   FST_ERR_VALIDATION: "invalid_argument",
   FST_ERR_BAD_URL: "invalid_argument",
   FST_ERR_MAX_PARAM_LENGTH: "invalid_argument",

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import { CaucusError, type Logger, silentLogger } from "@caucus/base";
 import type { GossipService, KvService, NodeMetrics } from "@caucus/node";
+import type { RateLimit } from "./rate-limit.ts";
 
 /** The other APIs that this server speaks beside its own, named as the seeds are. */
 export type DialectName = "gossip-kv" | "service-registry" | "raft-cluster" | "raft-key-value";
@@ -42,6 +43,8 @@ export interface HttpServerOptions {
   readonly dialects?: readonly DialectName[];
   /** False: writes on a follower fail as `not_leader`, as with `?forward=false`. Default true. */
   readonly forwardWrites?: boolean;
+  /** Requests of one client within a window; those for health and metrics do not count. Default none. */
+  readonly rateLimit?: RateLimit | undefined;
   /** Open TCP connections, gRPC included; further ones are dropped. Default 4,096. */
   readonly connectionsMax?: number;
   /** For the first bytes of a connection, which tell HTTP from gRPC. Default 5,000. */
@@ -58,14 +61,17 @@ export interface HttpServerOptions {
   readonly listenOption?: string;
 }
 
-export type HttpServerConfig = Required<Omit<HttpServerOptions, "grpc" | "gossip" | "metrics">> & {
+export type HttpServerConfig = Required<
+  Omit<HttpServerOptions, "grpc" | "gossip" | "metrics" | "rateLimit">
+> & {
+  readonly rateLimit: RateLimit | undefined;
   readonly metrics: NodeMetrics | undefined;
   readonly gossip: GossipService | undefined;
   readonly grpc: GrpcConnections | undefined;
 };
 
 export const HTTP_DEFAULTS: Required<
-  Omit<HttpServerOptions, "service" | "gossip" | "metrics" | "grpc" | "logger">
+  Omit<HttpServerOptions, "service" | "gossip" | "metrics" | "rateLimit" | "grpc" | "logger">
 > = {
   bodyLimitBytes: 8 * 1024 * 1024,
   corsOrigins: [],
@@ -87,6 +93,7 @@ export function resolveHttpServerConfig(options: HttpServerOptions): HttpServerC
     logger: silentLogger,
     gossip: undefined,
     metrics: undefined,
+    rateLimit: undefined,
     grpc: undefined,
     ...options,
   };
@@ -96,6 +103,7 @@ export function resolveHttpServerConfig(options: HttpServerOptions): HttpServerC
       throw new CaucusError("invalid_argument", `dialect is "${dialect}"; allowed are ${allowed}`);
     }
   }
+  checkRateLimit(config.rateLimit);
   for (const name of [
     "bodyLimitBytes",
     "connectionsMax",
@@ -112,4 +120,12 @@ export function resolveHttpServerConfig(options: HttpServerOptions): HttpServerC
     }
   }
   return config;
+}
+
+function checkRateLimit(limit: RateLimit | undefined): void {
+  for (const [name, value] of Object.entries(limit ?? {})) {
+    if (Number.isSafeInteger(value) && value >= 1) continue;
+    const message = `rateLimit.${name} is ${value}; allowed are positive integers`;
+    throw new CaucusError("invalid_argument", message);
+  }
 }

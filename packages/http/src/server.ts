@@ -14,6 +14,7 @@ import {
   resolveHttpServerConfig,
 } from "./options.ts";
 import { sendThrown } from "./problem.ts";
+import { limitRequests } from "./rate-limit.ts";
 import type { RouteContext } from "./route-context.ts";
 import { refuseUnknownRoutes } from "./route-table.ts";
 import { registerAdminRoutes } from "./routes/admin.ts";
@@ -121,6 +122,7 @@ async function registerRoutes(app: FastifyInstance, context: RouteContext): Prom
     logInternalError(config.logger, request, thrown);
     return sendThrown(request, reply, thrown);
   });
+  await limitRequests(app, config.rateLimit);
   await registerOpenApi(app, config.service.status().version, servedDialects(config));
   registerKvRoutes(app, context);
   registerClusterRoutes(app, context);

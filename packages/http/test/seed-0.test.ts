@@ -240,6 +240,13 @@ test("a node without --id says what it lacks and how to get it", async () => {
       await api.get("/api/cluster"),
       await api.get("/metrics"),
       await api.get("/dialects/raft-key-value/metrics"),
+      await api.get("/get?key=a"),
+      await api.post("/set", { key: "a", value: "b" }),
+      await api.post("/join", { node_id: 2, endpoint: "a:1" }),
+      await api.post("/trigger_snapshot"),
+      await api.get("/snapshot_status"),
+      await api.get("/dialects/raft-cluster/members"),
+      await api.get("/dialects/raft-cluster/metrics"),
     ]) {
       assert.equal(reply.status, 503);
       assert.match(reply.text, /gossip only.*start it with --id N/);

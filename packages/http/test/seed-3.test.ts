@@ -46,7 +46,7 @@ const WRITES: readonly (readonly [string, object])[] = [
   ["/txn", { conditions: [], if_then: [set("a", "b")] }],
 ];
 
-test("S3-12: the root forwards writes, the dialect's prefix does not, ?forward says otherwise", async () => {
+test("H16, S3-12: the root forwards writes, the dialect's prefix does not, ?forward says otherwise", async () => {
   const api = await createApi();
   const refusing = await createApi({ forwardWrites: false });
   const forwards = async (to: Api, url: string, body: object): Promise<unknown> => {
@@ -374,6 +374,16 @@ seedTest("S3, purge_log: says up to where entries are gone", async (api, at) => 
     });
   }
   assert.equal(ok(await api.get(`${at}/snapshot_status`))["index"], 4);
+});
+
+seedTest("S3, snapshots: without anything on disk there is none", async (api, at) => {
+  const { service } = api;
+  const empty = { ...service, compact: async () => 0, status: () => service.status() };
+  const other = await createApi({ service: empty });
+  assert.match(
+    errorOf(await other.post(`${at}/trigger_snapshot`), 409),
+    /nothing .* is on disk yet/,
+  );
 });
 
 seedTest("S3, snapshots: the answers are those of the log", async (api, at) => {

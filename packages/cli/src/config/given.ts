@@ -71,6 +71,19 @@ export function mergeLayers<Values>(
   return { kind: "settings", values: values as Values, sources };
 }
 
+/** Where to look: the flag, the variable, or file, line and key; undefined for a default. */
+export function describeSource(source: Source): string | undefined {
+  switch (source.kind) {
+    case "flag":
+    case "environment":
+      return source.name;
+    case "file":
+      return `${source.path}:${source.line} (${source.key})`;
+    case "default":
+      return undefined;
+  }
+}
+
 function nameInMessages(source: Source): string {
   switch (source.kind) {
     case "flag":

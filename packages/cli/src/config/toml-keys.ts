@@ -5,7 +5,7 @@
 import { type AnySchema, namesOf } from "../option-schema.ts";
 
 /** The spellings that do not follow from a flag, to the field. */
-const FURTHER_KEYS: Readonly<Record<string, string>> = {
+export const FURTHER_KEYS: Readonly<Record<string, string>> = {
   // There the integer is the label; the gossip name of the flag --node_id is node_name here.
   node_id: "id",
   "raft.addr": "rpcAddr",

@@ -83,7 +83,10 @@ function registerSnapshots(app: FastifyInstance, service: KvService, prefix: str
     await service.compact();
     const { snapshot } = service.status();
     if (snapshot === undefined) {
-      throw new CaucusError("conflict", "nothing that was applied is on disk yet");
+      throw new CaucusError(
+        "conflict",
+        "nothing that was applied is on disk yet, the next write sees to it",
+      );
     }
     return { success: true, term: snapshot.term, index: snapshot.index };
   });
