@@ -23,6 +23,19 @@ export function guardAgainstBrowsers(app: FastifyInstance, corsOrigins: readonly
   });
 }
 
+/**
+ * Whether a browser sent this for a page of another, unlisted origin. For WebSockets, which no rule of
+ * browsers keeps on their own site and which not all browsers mark.
+ */
+export function isForeignPage(
+  { headers }: FastifyRequest,
+  corsOrigins: readonly string[],
+): boolean {
+  const { host, origin } = headers;
+  if (origin === undefined || isAllowed(corsOrigins, origin)) return false;
+  return !URL.canParse(origin) || new URL(origin).host !== host;
+}
+
 function isAllowed(corsOrigins: readonly string[], origin: string): boolean {
   return corsOrigins.includes("*") || corsOrigins.includes(origin);
 }

@@ -45,6 +45,10 @@ export interface HttpServerOptions {
   readonly forwardWrites?: boolean;
   /** Requests of one client within a window; those for health and metrics do not count. Default none. */
   readonly rateLimit?: RateLimit | undefined;
+  /** Clients of `/api/cluster/events`; further ones get 503. Default 64. */
+  readonly eventClientsMax?: number;
+  /** How often such a client is asked whether it is there, and how long it has. Default 30,000. */
+  readonly eventPingMs?: number;
   /** Open TCP connections, gRPC included; further ones are dropped. Default 4,096. */
   readonly connectionsMax?: number;
   /** For the first bytes of a connection, which tell HTTP from gRPC. Default 5,000. */
@@ -77,6 +81,8 @@ export const HTTP_DEFAULTS: Required<
   corsOrigins: [],
   dialects: DIALECTS,
   forwardWrites: true,
+  eventClientsMax: 64,
+  eventPingMs: 30_000,
   connectionsMax: 4096,
   sniffTimeoutMs: 5_000,
   headersTimeoutMs: 10_000,
@@ -106,6 +112,8 @@ export function resolveHttpServerConfig(options: HttpServerOptions): HttpServerC
   checkRateLimit(config.rateLimit);
   for (const name of [
     "bodyLimitBytes",
+    "eventClientsMax",
+    "eventPingMs",
     "connectionsMax",
     "sniffTimeoutMs",
     "headersTimeoutMs",

@@ -3,6 +3,10 @@ import { type FastifyInstance, fastify } from "fastify";
 import { guardAgainstBrowsers } from "./browser-guard.ts";
 import { answerClientError } from "./client-error.ts";
 import { registerDialects, servedDialects } from "./dialects/register-dialects.ts";
+import { CLOSE_CODES } from "./events/event-client.ts";
+import { EventFeed } from "./events/event-feed.ts";
+import { eventState } from "./events/event-state.ts";
+import { UpgradableRequest } from "./events/upgradable-request.ts";
 import { logInternalError } from "./internal-error.ts";
 import { acceptJsonBodies } from "./json-body.ts";
 import { listenError } from "./listen-error.ts";
@@ -19,6 +23,7 @@ import type { RouteContext } from "./route-context.ts";
 import { refuseUnknownRoutes } from "./route-table.ts";
 import { registerAdminRoutes } from "./routes/admin.ts";
 import { registerClusterRoutes } from "./routes/cluster.ts";
+import { registerEventRoutes } from "./routes/events.ts";
 import { registerHealthRoutes } from "./routes/health.ts";
 import { registerKvRoutes } from "./routes/kv.ts";
 import { registerMemberRoutes } from "./routes/members.ts";
@@ -51,6 +56,10 @@ export interface HttpServer {
 /** Four kilobytes of key may be twelve in a path; Node's default head of 16 KiB is too near. */
 const HEAD_BYTES_MAX = 32 * 1024;
 
+/** What may wait for a client of events before states are left out, and how long it may take nothing. */
+const EVENT_WAITING_BYTES_MAX = 256 * 1024;
+const EVENT_SLOW_MS = 30_000;
+
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const config = resolveHttpServerConfig(options);
   const app = createFastify(config);
@@ -61,12 +70,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     done();
   });
   let sniffer: Sniffer | undefined;
-  const exporter = new Exporter(
-    config,
-    app,
-    () => sniffer?.connections() ?? { undecided: 0, http: 0, grpc: 0 },
-  );
-  await registerRoutes(app, { service: config.service, config, exporter });
+  const feed = createFeed(config);
+  const exporter = new Exporter(config, app, () => ({
+    connections: sniffer?.connections() ?? { undecided: 0, http: 0, grpc: 0 },
+    eventClients: feed.size,
+  }));
+  await registerRoutes(app, { service: config.service, config, exporter }, feed);
   await app.ready();
   app.server.maxConnections = config.connectionsMax;
   const installed = installSniffer(app.server, {
@@ -81,7 +90,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     },
     inject: app.inject.bind(app) as FastifyInstance["inject"],
     close() {
-      closed ??= close(app, config, installed);
+      closed ??= close(app, config, installed, feed);
       return closed;
     },
   };
@@ -98,6 +107,7 @@ function createFastify(config: HttpServerConfig): FastifyInstance {
     // outcome by the service; Fastify's own refusal has neither.
     return503OnClosing: false,
     http: {
+      IncomingMessage: UpgradableRequest,
       maxHeaderSize: HEAD_BYTES_MAX,
       headersTimeout: Math.min(config.headersTimeoutMs, config.requestTimeoutMs),
       // How often Node looks at its deadlines; its default of 30 s would double ours.
@@ -113,7 +123,31 @@ function createFastify(config: HttpServerConfig): FastifyInstance {
   });
 }
 
-async function registerRoutes(app: FastifyInstance, context: RouteContext): Promise<void> {
+function createFeed({
+  eventClientsMax,
+  eventPingMs,
+  gossip,
+  service,
+}: HttpServerConfig): EventFeed {
+  return new EventFeed({
+    clientsMax: eventClientsMax,
+    pingMs: eventPingMs,
+    waitingBytesMax: EVENT_WAITING_BYTES_MAX,
+    slowMs: EVENT_SLOW_MS,
+    read: () => eventState(service, gossip),
+    nowMs: () => performance.now(),
+    startTimer(everyMs, run) {
+      const timer = setInterval(run, everyMs);
+      return () => clearInterval(timer);
+    },
+  });
+}
+
+async function registerRoutes(
+  app: FastifyInstance,
+  context: RouteContext,
+  feed: EventFeed,
+): Promise<void> {
   const { config } = context;
   acceptJsonBodies(app);
   guardAgainstBrowsers(app, config.corsOrigins);
@@ -126,6 +160,7 @@ async function registerRoutes(app: FastifyInstance, context: RouteContext): Prom
   await registerOpenApi(app, config.service.status().version, servedDialects(config));
   registerKvRoutes(app, context);
   registerClusterRoutes(app, context);
+  await registerEventRoutes(app, config, feed);
   registerMemberRoutes(app, context);
   registerAdminRoutes(app, context);
   registerHealthRoutes(app, context);
@@ -159,7 +194,9 @@ async function close(
   app: FastifyInstance,
   config: HttpServerConfig,
   sniffer: Sniffer,
+  feed: EventFeed,
 ): Promise<void> {
+  feed.close(CLOSE_CODES.goingAway, "the node is stopping");
   // Closing waits for every connection, so it can end only after the following.
   const closed = app.close();
   await sniffer.finishHttp(config.closeGraceMs);

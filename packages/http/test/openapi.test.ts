@@ -50,6 +50,7 @@ const GOSSIP_ROUTES = [
 const ROUTES = [
   "GET /",
   "GET /api/cluster",
+  "GET /api/cluster/events",
   "GET /api/cluster/explain",
   "POST /api/add-learner",
   "POST /api/change-membership",

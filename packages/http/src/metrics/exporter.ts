@@ -2,9 +2,8 @@ import type { NodeStatus } from "@caucus/node";
 import type { FastifyInstance } from "fastify";
 import { Registry } from "prom-client";
 import type { HttpServerConfig } from "../options.ts";
-import type { ConnectionCounts } from "../sniffer.ts";
 import { declareGossipSeries } from "./gossip-series.ts";
-import { declareHttpSeries } from "./http-series.ts";
+import { declareHttpSeries, type OpenNow } from "./http-series.ts";
 import { processRegistry } from "./process-series.ts";
 import { declareRaftCounts, declareRaftSeries } from "./raft-series.ts";
 import { gaugeBy } from "./series.ts";
@@ -20,7 +19,7 @@ export class Exporter {
   #status: NodeStatus;
 
   /** Before the routes of `app` are registered. A node without Raft has no series of it. */
-  constructor(config: HttpServerConfig, app: FastifyInstance, connections: () => ConnectionCounts) {
+  constructor(config: HttpServerConfig, app: FastifyInstance, open: () => OpenNow) {
     const { gossip, metrics, service } = config;
     const registry = this.#registry;
     this.#config = config;
@@ -37,7 +36,7 @@ export class Exporter {
       metrics.observe({ committed, synced: declareStorageSeries(registry, metrics) });
     }
     if (gossip !== undefined) declareGossipSeries(registry, gossip);
-    declareHttpSeries(registry, app, connections);
+    declareHttpSeries(registry, app, open);
   }
 
   async text(): Promise<string> {

@@ -1,4 +1,10 @@
-import type { GossipMember, GossipService, MembershipView, NodeStatus } from "@caucus/node";
+import type {
+  GossipMember,
+  GossipService,
+  KvService,
+  MembershipView,
+  NodeStatus,
+} from "@caucus/node";
 import type { FastifyInstance } from "fastify";
 import { gossipStateText } from "../gossip-state.ts";
 import { type RouteContext, raftStatus } from "../route-context.ts";
@@ -24,10 +30,7 @@ export function registerClusterRoutes(
   const { dialects, gossip } = config;
   // Both seeds of gossip have the state at `/`.
   const showsGossip = dialects.includes("gossip-kv") || dialects.includes("service-registry");
-  app.get("/api/cluster", { schema: clusterSchema }, async () => ({
-    ...clusterBody(raftStatus(service), gossip),
-    ...membershipBody(service.membership()),
-  }));
+  app.get("/api/cluster", { schema: clusterSchema }, async () => clusterState(service, gossip));
   app.get("/api/cluster/explain", { schema: explainSchema }, () => service.explain());
   app.get("/", { schema: rootSchema }, async (request, reply) => {
     reply.header("vary", "Accept");
@@ -41,6 +44,14 @@ export function registerClusterRoutes(
       .type("application/json; charset=utf-8")
       .send(gossipStateText(gossip, { raft, links }));
   });
+}
+
+/** Throws `unavailable` where a node takes no part in Raft. */
+export function clusterState(service: KvService, gossip: GossipService | undefined): object {
+  return {
+    ...clusterBody(raftStatus(service), gossip),
+    ...membershipBody(service.membership()),
+  };
 }
 
 interface Summary {
