@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
 import {
   type ConsoleLoggerOptions,
   createConsoleLogger,
   createLinePrinter,
+  openLogFile,
   wantsColour,
 } from "./console-logger.ts";
 
@@ -39,6 +43,36 @@ describe("createConsoleLogger", () => {
     const count = (level: ConsoleLoggerOptions["level"]): number =>
       linesOf({ level, format: "json", colour: false }).length;
     assert.deepEqual([count("debug"), count("error"), count("silent")], [3, 1, 0]);
+  });
+});
+
+describe("openLogFile", () => {
+  const directory = mkdtempSync(join(tmpdir(), "caucus-test-"));
+  after(() => rmSync(directory, { recursive: true }));
+  const nobody = { write: (text: string) => assert.fail(text) };
+
+  it("appends each line at once, as JSON, and makes the directory", () => {
+    const file = join(directory, "logs", "deep", "n.log");
+    for (const text of ["one", "two"]) {
+      const sink = openLogFile(file, nobody);
+      createConsoleLogger({ level: "info", format: "auto", colour: false, sink }).info(text);
+    }
+    const entries = readFileSync(file, "utf8").trimEnd().split("\n");
+    assert.deepEqual(
+      entries.map((line) => (JSON.parse(line) as { msg: string }).msg),
+      ["one", "two"],
+    );
+  });
+
+  it("names a file that can't be written", () => {
+    writeFileSync(join(directory, "file"), "");
+    for (const [path, reason] of [
+      [directory, "EISDIR"],
+      [join(directory, "file", "n.log"), "E(EXIST|NOTDIR)"],
+    ] as const) {
+      const message = new RegExp(`^--log-file ".*" can't be written \\(${reason}\\)$`);
+      assert.throws(() => openLogFile(path, nobody), { exit: "usage", message });
+    }
   });
 });
 

@@ -1,8 +1,12 @@
+/** The work grows with the product of the lengths, and no name is as long. */
+const LENGTH_MAX = 100;
+
 /**
  * The known name that `name` most likely meant, or undefined when none is near: at most one
  * mistake per three characters, counted as {@link editDistance}.
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
+  if (name.length > LENGTH_MAX) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
   for (const candidate of known) {

@@ -118,7 +118,7 @@ function unknownOption(
   refused: Readonly<Record<string, string>>,
 ): string {
   const plain = written.slice(2).replaceAll("_", "-");
-  const reason = refused[plain];
+  const reason = Object.hasOwn(refused, plain) ? refused[plain] : undefined;
   if (reason !== undefined) return `${written} is refused: ${reason}`;
   const nearest = nearestName(plain, [...names.keys()]);
   const hint = nearest === undefined ? "see --help" : `did you mean --${nearest}?`;

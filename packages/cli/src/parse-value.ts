@@ -90,9 +90,14 @@ function parseEndpoint(text: string): string | undefined {
   return url.origin;
 }
 
+/** What is longer is cut in messages. */
+const VALUE_SHOWN_MAX = 200;
+
 function badValue(name: string, spec: OptionSpec, text: string): ParsedValue {
+  const shown = JSON.stringify(text.slice(0, VALUE_SHOWN_MAX));
+  const rest = text.length > VALUE_SHOWN_MAX ? "…" : "";
   return {
     kind: "error",
-    message: `${name} ${JSON.stringify(text)} is not allowed; allowed: ${allowedText(spec)}`,
+    message: `${name} ${shown}${rest} is not allowed; allowed: ${allowedText(spec)}`,
   };
 }

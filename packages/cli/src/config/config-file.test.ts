@@ -164,6 +164,19 @@ const BAD: readonly (readonly [string, RegExp])[] = [
   ],
 ];
 
+const HOSTILE: readonly string[] = [
+  ...["__proto__ = 1", "constructor = 1", "hasOwnProperty = 1", "toString.x = 1", "[__proto__]"],
+  '"a\\nb\\u001b[31m" = 1',
+  `${"a".repeat(65_000)} = 1`,
+  `${"a.".repeat(30_000)}b = 1`,
+  `a = ${"[".repeat(65_000)}`,
+  `a = ${"{a=".repeat(20_000)}`,
+  `data_path = "${"x".repeat(65_000)}`,
+  `node_id = ${"9".repeat(65_000)}`,
+  `join = "${"x".repeat(65_000)}"`,
+  "[t]\n".repeat(16_000),
+];
+
 const BROKEN: readonly (readonly [string, RegExp])[] = [
   [
     'node_id = 1\nraft_addr = "127',
@@ -200,6 +213,22 @@ describe("a bad configuration file", () => {
     });
   }
 
+  for (const text of HOSTILE) {
+    it(`is refused in one short line, and soon: ${text.slice(0, 20)}… (${text.length})`, () => {
+      const startedMs = performance.now();
+      const message = messageOf(text);
+      assert.match(message, /^Failed to parse config file 'n\.toml': line \d+/);
+      assert.doesNotMatch(message, /\p{Cc}/u);
+      assert.ok(message.length < 500, `${message.length} characters`);
+      const tookMs = performance.now() - startedMs;
+      assert.ok(tookMs < 5_000, `${tookMs} ms`);
+    });
+  }
+
+  it("is taken as long as it is not too long", () => {
+    assert.equal(valuesOf(`data_path = "${"x".repeat(65_000)}"`).dataDir?.length, 65_000);
+  });
+
   it("S3-16: says why it can't be read", () => {
     const directory = mkdtempSync(join(tmpdir(), "caucus-test-"));
     const reasonOf = (path: string): string => {
@@ -214,7 +243,7 @@ describe("a bad configuration file", () => {
       assert.equal(reasonOf("/dev/null"), "it is not a regular file");
       const file = join(directory, "n.toml");
       writeFileSync(file, Buffer.alloc(CONFIG_FILE_BYTES_MAX + 1));
-      assert.equal(reasonOf(file), "it has 1048577 bytes; allowed are 1048576");
+      assert.equal(reasonOf(file), "it has 65537 bytes; allowed are 65536");
       writeFileSync(file, Buffer.from([0x61, 0xff]));
       assert.equal(reasonOf(file), "it is not UTF-8 text");
       assert.equal(reasonOf(join(file, "below")), "it does not exist");

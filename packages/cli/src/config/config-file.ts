@@ -9,6 +9,7 @@ import {
   isList,
   type OptionSpec,
 } from "../option-schema.ts";
+import { printable } from "../table-text.ts";
 import { type Given, type LayerResult, parseFailure, type Refused } from "./given.ts";
 import {
   parseTomlDocument,
@@ -20,7 +21,10 @@ import {
 import { IMPLIED_KEYS, keysOf, REFUSED_KEYS } from "./toml-keys.ts";
 
 /** Far above any configuration; a mistaken path to something else shall not fill the memory. */
-export const CONFIG_FILE_BYTES_MAX: number = 1024 * 1024;
+export const CONFIG_FILE_BYTES_MAX: number = 64 * 1024;
+
+/** What is longer is cut in messages. */
+const NAME_SHOWN_MAX = 100;
 
 export type FileText = { readonly kind: "text"; readonly text: string } | Refused;
 
@@ -65,8 +69,8 @@ function layerOf(schema: AnySchema, path: string, document: TomlDocument): Layer
   for (const { key, line, value } of document.entries) {
     const field = keys.get(key);
     if (field === undefined) {
-      if (IMPLIED_KEYS[key] !== undefined) continue;
-      const reason = REFUSED_KEYS[key];
+      if (IMPLIED_KEYS.has(key)) continue;
+      const reason = REFUSED_KEYS.get(key);
       if (reason !== undefined) return at(line, `key ${key} is refused: ${reason}`);
       return at(line, unknownKey(key, keys));
     }
@@ -129,21 +133,26 @@ function sectionProblem(name: string, keys: ReadonlyMap<string, string>): string
   const nearest = nearestName(name, [...known]);
   const hint =
     nearest === undefined ? `known are ${[...known].join(", ")}` : `did you mean [${nearest}]?`;
-  return `unknown section [${name}]; ${hint}`;
+  return `unknown section [${shortened(name)}]; ${hint}`;
 }
 
 function unknownKey(key: string, keys: ReadonlyMap<string, string>): string {
   const bare = key.slice(key.lastIndexOf(".") + 1);
   const isOutside = bare !== key && keys.has(bare);
   if (isOutside) {
-    return `unknown key ${key}; ${bare} stands above the first section`;
+    return `unknown key ${shortened(key)}; ${bare} stands above the first section`;
   }
   const nearest = nearestName(key, [...keys.keys()]) ?? nearestName(bare, [...keys.keys()]);
   const hint =
     nearest === undefined
       ? "caucus node --help lists the options, which are the keys"
       : `did you mean ${nearest}?`;
-  return `unknown key ${key}; ${hint}`;
+  return `unknown key ${shortened(key)}; ${hint}`;
+}
+
+function shortened(name: string): string {
+  const shown = printable(name.slice(0, NAME_SHOWN_MAX));
+  return name.length <= NAME_SHOWN_MAX ? shown : `${shown}…`;
 }
 
 function sectionOf(key: string): string {
@@ -155,7 +164,7 @@ function impliedProblem(
   layer: ReadonlyMap<string, Given>,
   { key, value }: TomlEntry,
 ): string | undefined {
-  const rule = IMPLIED_KEYS[key];
+  const rule = IMPLIED_KEYS.get(key);
   const spec = rule === undefined ? undefined : schema[rule.field];
   if (rule === undefined || spec === undefined) return undefined;
   const base = Number(layer.get(rule.field)?.texts[0] ?? defaultValue(spec));

@@ -63,7 +63,7 @@ export function referencePage(groups: readonly OptionGroup[]): string {
 function optionRow(field: string, spec: OptionSpec): string {
   const names = [optionName(field), ...(spec.aliases ?? [])]
     .map((name) => name.replaceAll("-", "_"))
-    .filter((name) => FURTHER_KEYS[name] === undefined);
+    .filter((name) => !FURTHER_KEYS.has(name));
   const only =
     spec.sayable === "flag"
       ? " Only as a flag."
@@ -81,18 +81,18 @@ function optionRow(field: string, spec: OptionSpec): string {
 
 function furtherKeys(groups: readonly OptionGroup[]): readonly string[] {
   const schema: AnySchema = Object.assign({}, ...groups.map((group) => group.schema));
-  const same = Object.entries(FURTHER_KEYS).filter(([, field]) => schema[field] !== undefined);
+  const same = [...FURTHER_KEYS].filter(([, field]) => schema[field] !== undefined);
   return [
     "## Further keys of a configuration file\n",
     "The spellings of seed 3, which later has sections:\n",
     "| key | is |",
     "|---|---|",
     ...same.map(([key, field]) => `| \`${key}\` | \`${keyOf(field)}\` |`),
-    ...Object.entries(IMPLIED_KEYS).map(
+    ...[...IMPLIED_KEYS].map(
       ([key, { factor, field, why }]) =>
         `| \`${key}\` | allowed if it is ${factor} times \`${keyOf(field)}\`: ${why} |`,
     ),
-    ...Object.entries(REFUSED_KEYS).map(([key, reason]) => `| \`${key}\` | refused: ${reason} |`),
+    ...[...REFUSED_KEYS].map(([key, reason]) => `| \`${key}\` | refused: ${reason} |`),
     "",
     "`node_id` is the label here, an integer; the flag `--node_id` is the name in gossip, `node_name` here.",
     "",
