@@ -3,9 +3,10 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it } from "node:test";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { close, freePorts, listen } from "../testing/free-ports.ts";
-import { startProgram } from "./caucus-process.ts";
+import { startCaucus, startProgram } from "./caucus-process.ts";
+import { walkThrough } from "./walk-through.ts";
 
 const SCRIPT = fileURLToPath(
   new URL("../../../../examples/raft-key-value/test-cluster.sh", import.meta.url),
@@ -28,6 +29,23 @@ it("examples/raft-key-value/test-cluster.sh passes all its own checks", async ()
   } finally {
     rmSync(workDir, { recursive: true });
   }
+});
+
+it("every curl line of its README works as it is written", async () => {
+  const ports = await freePorts(3);
+  const argv = (index: number): readonly string[] => [
+    ...["node", "--id", String(index + 1), "--http-addr", `127.0.0.1:${ports[index]}`],
+    ...["--storage", "memory"],
+  ];
+  await using one = startCaucus(argv(0));
+  await using two = startCaucus(argv(1));
+  await using three = startCaucus(argv(2));
+  await Promise.all([one, two, three].map((node) => node.saw(/listening on/)));
+  const places = Object.fromEntries(
+    ports.map((port, index) => [`127.0.0.1:2100${index + 1}`, `127.0.0.1:${port}`]),
+  );
+  const readme = new URL("README.md", pathToFileURL(SCRIPT));
+  assert.equal(await walkThrough({ readme, places }), 12);
 });
 
 it("the script names the step that failed", async () => {
