@@ -40,8 +40,6 @@ export interface CommandOptions<Values> {
   readonly schema: OptionSchema<Values>;
   /** The options under headings, all of them. Default: without headings. */
   readonly groups?: readonly OptionGroup[];
-  /** Options that are known but refused, with the reason. */
-  readonly refused?: Readonly<Record<string, string>>;
   /** Default none. */
   readonly positionals?: readonly Positional[];
   run(
@@ -67,7 +65,6 @@ export function defineCommand<Values>(options: CommandOptions<Values>): Command 
     ...help,
     async run(argv, context): Promise<ExitName> {
       const parsed = parseOptions(options.schema, argv, {
-        refused: options.refused ?? {},
         positionals: help.positionals,
         below: (flags) => layersBelow(help, flags, context.environment),
       });

@@ -8,7 +8,7 @@ import { describeSource } from "./config/given.ts";
 import { referencePage } from "./config/reference-page.ts";
 import type { ExitName } from "./exit-codes.ts";
 import { resolveAgentSettings, resolveMemberSettings } from "./member-settings.ts";
-import { NODE_GROUPS, NODE_SCHEMA, type NodeFlags, REFUSED_NODE_OPTIONS } from "./node-schema.ts";
+import { NODE_GROUPS, NODE_SCHEMA, type NodeFlags } from "./node-schema.ts";
 import { type OptionSchema, type OptionValue, optionName } from "./option-schema.ts";
 import { tableText } from "./table-text.ts";
 
@@ -31,7 +31,6 @@ const SHOW_COMMAND: Command = defineCommand<ShowFlags>({
   ],
   schema: SHOW_SCHEMA,
   groups: [...NODE_GROUPS, { title: "Output", schema: SHOW_ONLY }],
-  refused: REFUSED_NODE_OPTIONS,
   run: runShow,
 });
 

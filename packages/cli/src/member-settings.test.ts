@@ -39,11 +39,32 @@ it("refuses options that contradict each other", () => {
     code: "invalid_argument",
     message: /--bootstrap .* --join .*; allowed: one of them/,
   });
+  assert.throws(() => settingsOf(["--bootstrap", "--bootstrap-expect", "3"]), {
+    code: "invalid_argument",
+    message: /--bootstrap .* --bootstrap-expect .*; allowed: one of them/,
+  });
   assert.throws(() => settingsOf(["--heartbeat-ms", "201"]), {
     code: "invalid_argument",
     message:
       /--heartbeat-ms 201 is too long for --election-timeout-ms 600; allowed: at most a third/,
   });
+});
+
+it("S2-28: bootstraps when it has an address for each and nobody to talk to, unless told not to", () => {
+  const first = ["--rpc-addr", "127.0.0.1:21001", "--api-addr=127.0.0.1:3001"];
+  const gossip = ["--gossip-addr", "127.0.0.1:20001"];
+  assert.equal(settingsOf([...first, ...gossip]).bootstrap, true);
+  assert.equal(settingsOf([...first, ...gossip, "--bootstrap=false"]).bootstrap, false);
+  for (const more of [
+    ["--seed-gossip-addrs", "127.0.0.1:20002"],
+    ["--join", "127.0.0.1:21002"],
+    ["--bootstrap-expect", "3"],
+  ]) {
+    assert.equal(settingsOf([...first, ...gossip, ...more]).bootstrap, false, more.join(" "));
+  }
+  assert.equal(settingsOf(first).bootstrap, false);
+  assert.equal(settingsOf(gossip).bootstrap, false);
+  assert.equal(settingsOf(["--bootstrap"]).bootstrap, true);
 });
 
 it("looks for gossip where it was told to, else at --join when one port serves everything", () => {

@@ -13,7 +13,7 @@ export function defaultDataDir(label: number): string {
 }
 
 /** Flags that mean nothing to a node without Raft. */
-const MEMBER_FLAGS = ["rpcAddr", "dataDir", "join", "bootstrap"] as const;
+const MEMBER_FLAGS = ["rpcAddr", "dataDir", "join", "bootstrap", "bootstrapExpect"] as const;
 
 /** Throws CaucusError `invalid_argument`, also for flags that only a member has a use for. */
 export function resolveAgentSettings(flags: NodeFlags, version: string): AgentSettings {
@@ -48,7 +48,13 @@ export function resolveMemberSettings(
       `--heartbeat-ms ${flags.heartbeatMs} is too long for --election-timeout-ms ${flags.electionTimeoutMs}; allowed: at most a third of it`,
     );
   }
-  if (flags.bootstrap && flags.join.length > 0) {
+  if (flags.bootstrap === true && flags.bootstrapExpect !== undefined) {
+    throw new CaucusError(
+      "invalid_argument",
+      "--bootstrap makes a cluster of one and --bootstrap-expect one of several; allowed: one of them",
+    );
+  }
+  if (flags.bootstrap === true && flags.join.length > 0) {
     throw new CaucusError(
       "invalid_argument",
       "'single' mode cannot be used together with 'join' configuration: --bootstrap (single = true) makes a cluster of one, --join belongs to another; allowed: one of them",
@@ -63,8 +69,12 @@ export function resolveMemberSettings(
     storage: flags.storage,
     dataDir: resolve(flags.dataDir ?? defaultDataDir(label)),
     join: flags.join,
-    bootstrap: flags.bootstrap,
+    bootstrap: flags.bootstrap ?? isFirstOfSeed2(flags),
+    bootstrapExpect: flags.bootstrapExpect,
+    gossipLookMs: flags.gossipLookMs,
     replaceAfterMs: flags.replaceAfterMs,
+    deadVoterAfterMs: flags.deadVoterAfterMs,
+    settleMs: flags.settleMs,
     maxOpenFiles: flags.maxOpenFiles,
     raft: {
       electionTimeoutMs: flags.electionTimeoutMs,
@@ -78,6 +88,16 @@ export function resolveMemberSettings(
       readersMax: flags.readersMax,
     },
   };
+}
+
+/**
+ * Seed 2 starts its first node with an address for each and nobody to talk to, and expects a cluster:
+ * the others come by gossip.
+ */
+function isFirstOfSeed2(flags: NodeFlags): boolean {
+  const { bootstrapExpect, gossipAddr, join, rpcAddr, seed } = flags;
+  const hasAddresses = rpcAddr !== undefined && gossipAddr !== undefined;
+  return hasAddresses && bootstrapExpect === undefined && join.length === 0 && seed.length === 0;
 }
 
 function addressesOf(flags: NodeFlags): Addresses {

@@ -31,6 +31,10 @@ export interface MemberSettings extends AgentSettings {
   /** gRPC addresses. */
   readonly join: readonly string[];
   readonly bootstrap: boolean;
+  readonly bootstrapExpect: number | undefined;
+  readonly gossipLookMs: number;
+  readonly deadVoterAfterMs: number;
+  readonly settleMs: number;
   readonly raft: RaftOptions;
   readonly replaceAfterMs: number;
   /** Of the database; undefined: no limit. */

@@ -9,7 +9,7 @@ import { EXIT_CODES, ExitError, type ExitName } from "./exit-codes.ts";
 import { runGossipDemo } from "./gossip-demo.ts";
 import type { RunningMember, StartAgent, StartMember } from "./member.ts";
 import { resolveAgentSettings, resolveMemberSettings } from "./member-settings.ts";
-import { NODE_GROUPS, NODE_SCHEMA, type NodeFlags, REFUSED_NODE_OPTIONS } from "./node-schema.ts";
+import { NODE_GROUPS, NODE_SCHEMA, type NodeFlags } from "./node-schema.ts";
 import { listenFailureText, whyNotListen, whyNotReceive } from "./port-check.ts";
 import type { Addresses } from "./resolve-addresses.ts";
 import { createStartTalk, type StartTalk } from "./start-talk.ts";
@@ -24,12 +24,11 @@ export function createNodeCommand(startMember: StartMember, startAgent: StartAge
     summary: "runs one node of a cluster",
     about: [
       "Runs one node until Ctrl+C or SIGTERM; it says goodbye in gossip, a leader hands its leadership over first, and a second signal ends the process at once.",
-      "With --id the node takes part in consensus and has the key-value store. One whose data directory belongs to no cluster yet makes one with --bootstrap, makes or joins one with --join, or waits for POST /init.",
+      "With --id the node takes part in consensus and has the key-value store. One whose data directory belongs to no cluster yet makes one with --bootstrap or --bootstrap-expect, makes or joins one with --join, joins the one that gossip shows (--seed), or waits for POST /init.",
       "Without --id it takes part in gossip only: every node sees the keys and the service of each, and who is alive.",
     ],
     schema: NODE_SCHEMA,
     groups: NODE_GROUPS,
-    refused: REFUSED_NODE_OPTIONS,
     run: (flags, context) => runNode(flags, context, { startMember, startAgent }),
   });
 }

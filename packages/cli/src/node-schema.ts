@@ -45,8 +45,12 @@ export interface ClusterFlags {
   readonly storage: "rocksdb" | "memory";
   readonly maxOpenFiles: number | undefined;
   readonly join: readonly string[];
-  readonly bootstrap: boolean;
+  readonly bootstrap: boolean | undefined;
+  readonly bootstrapExpect: number | undefined;
+  readonly gossipLookMs: number;
   readonly replaceAfterMs: number;
+  readonly deadVoterAfterMs: number;
+  readonly settleMs: number;
 }
 
 export interface ProcessFlags {
@@ -168,7 +172,25 @@ const CLUSTER_SCHEMA: OptionSchema<ClusterFlags> = {
   bootstrap: {
     type: "flag",
     aliases: ["single"],
-    doc: "Creates a cluster with this node alone, unless the data directory belongs to one.",
+    defaultText:
+      "true when --rpc-addr and --gossip-addr are given without --seed and --join, else false",
+    doc: "Creates a cluster with this node alone, unless the data directory belongs to one, or gossip has shown one.",
+  },
+  bootstrapExpect: {
+    type: "integer",
+    min: 1,
+    max: 64,
+    unit: "nodes",
+    defaultText: "none is created so",
+    doc: "Creates a cluster of so many nodes that see each other by gossip; the lowest id asks the others. More than half of those that start together.",
+  },
+  gossipLookMs: {
+    type: "integer",
+    min: 0,
+    max: 600_000,
+    unit: "ms",
+    default: NODE_DEFAULTS.gossipLookMs,
+    doc: "With --bootstrap and --bootstrap-expect: a cluster is created only when gossip has shown none for this time.",
   },
   replaceAfterMs: {
     type: "integer",
@@ -177,6 +199,22 @@ const CLUSTER_SCHEMA: OptionSchema<ClusterFlags> = {
     unit: "ms",
     default: NODE_DEFAULTS.replaceAfterMs,
     doc: "A node with an empty disk takes over a label when the leader has not heard of the holder for this time.",
+  },
+  deadVoterAfterMs: {
+    type: "integer",
+    min: 1,
+    max: 30 * 86_400_000,
+    unit: "ms",
+    default: NODE_DEFAULTS.deadVoterAfterMs,
+    doc: "Where membership is automatic, a spare learner takes the place of a voter of which neither gossip nor Raft has heard for this time.",
+  },
+  settleMs: {
+    type: "integer",
+    min: 0,
+    max: 3_600_000,
+    unit: "ms",
+    default: NODE_DEFAULTS.settleMs,
+    doc: "How long the voters stay as they are before automation changes them again.",
   },
 };
 
@@ -256,11 +294,6 @@ export const NODE_GROUPS: readonly OptionGroup[] = [
   group("Consensus", { ...TIMING_SCHEMA, ...RAFT_LIMIT_SCHEMA }),
   group("Log and process", { ...LOG_SCHEMA, ...PROCESS_SCHEMA }),
 ];
-
-/** Known, and refused rather than ignored. */
-export const REFUSED_NODE_OPTIONS: Readonly<Record<string, string>> = {
-  "bootstrap-expect": "nodes of this version do not form a cluster by gossip; use --join",
-};
 
 function limit(
   unit: string,

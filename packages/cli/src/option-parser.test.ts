@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { NODE_SCHEMA, type NodeFlags, REFUSED_NODE_OPTIONS } from "./node-schema.ts";
+import { NODE_SCHEMA, type NodeFlags } from "./node-schema.ts";
 import { type ParseResult, type ParserOptions, parseOptions } from "./option-parser.ts";
 import { REJOIN_SCHEMA } from "./rejoin-command.ts";
 import { STATUS_SCHEMA } from "./status-command.ts";
 
 function parse(argv: readonly string[], options: ParserOptions = {}): ParseResult<NodeFlags> {
-  return parseOptions(NODE_SCHEMA, argv, { refused: REFUSED_NODE_OPTIONS, ...options });
+  return parseOptions(NODE_SCHEMA, argv, options);
 }
 
 function valuesOf(argv: readonly string[], options?: ParserOptions): NodeFlags {
@@ -61,7 +61,8 @@ describe("parseOptions", () => {
   it("takes a flag alone and with true or false", () => {
     assert.equal(valuesOf(["--bootstrap"]).bootstrap, true);
     assert.equal(valuesOf(["--bootstrap=false"]).bootstrap, false);
-    assert.equal(valuesOf([]).bootstrap, false);
+    assert.equal(valuesOf([]).bootstrap, undefined, "as other options have it");
+    assert.equal(valuesOf([]).forwardWrites, true);
     assert.match(messageOf(["--bootstrap=yes"]), /--bootstrap "yes" is not allowed.*true or false/);
   });
 
@@ -124,7 +125,7 @@ const BAD: readonly (readonly [readonly string[], RegExp])[] = [
   [["--id", "2"], /^--id is given 2 times; once is allowed$/],
   [["extra"], /^unexpected argument "extra"$/],
   [["-x"], /^unexpected argument "-x"$/],
-  [["--bootstrap-expect", "3"], /^--bootstrap-expect is refused: .*use --join$/],
+  [["--bootstrap-expect", "0"], /^--bootstrap-expect "0" is not allowed; .* from 1 to 64 nodes$/],
   [["--gossip_addr", "9080"], /^--gossip_addr "9080" is not allowed; allowed: host:port/],
   [["--listen_addr", "localhost"], /^--listen_addr "localhost" is not allowed; allowed: host:port/],
   [["--seed", "127.0.0.1"], /^--seed "127.0.0.1" is not allowed; allowed: host:port/],

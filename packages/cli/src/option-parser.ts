@@ -28,8 +28,6 @@ export interface Positional {
 export interface ParserOptions {
   /** Default none. */
   readonly positionals?: readonly Positional[];
-  /** Options that are known but refused, with the reason. */
-  readonly refused?: Readonly<Record<string, string>>;
   /** What other sources say, the strongest first, of options that are no flags here. Default none. */
   readonly below?: (flags: Layer) => readonly Layer[];
 }
@@ -43,7 +41,7 @@ export function parseOptions<Values>(
   argv: readonly string[],
   options: ParserOptions = {},
 ): ParseResult<Values> {
-  const collected = collect(schema as AnySchema, argv, options.refused ?? {});
+  const collected = collect(schema as AnySchema, argv);
   if (collected.kind !== "collected") return collected;
   const { layer, positionals } = collected;
   const merged = mergeLayers(schema, [layer, ...(options.below?.(layer) ?? [])]);
@@ -71,11 +69,7 @@ type Collected =
   | { readonly kind: "version" }
   | Refused;
 
-function collect(
-  schema: AnySchema,
-  argv: readonly string[],
-  refused: Readonly<Record<string, string>>,
-): Collected {
+function collect(schema: AnySchema, argv: readonly string[]): Collected {
   const names = namesOf(schema);
   const layer = new Map<string, Given>();
   const positionals: string[] = [];
@@ -95,7 +89,7 @@ function collect(
     const name = equals < 0 ? argument : argument.slice(0, equals);
     const field = names.get(name.slice(2).replaceAll("_", "-"));
     if (field === undefined) {
-      return { kind: "error", message: unknownOption(name, names, refused) };
+      return { kind: "error", message: unknownOption(name, names) };
     }
     let text = equals < 0 ? undefined : argument.slice(equals + 1);
     if (text === undefined && schema[field]?.type === "flag") text = "true";
@@ -112,14 +106,8 @@ function collect(
   return { kind: "collected", layer, positionals };
 }
 
-function unknownOption(
-  written: string,
-  names: ReadonlyMap<string, string>,
-  refused: Readonly<Record<string, string>>,
-): string {
+function unknownOption(written: string, names: ReadonlyMap<string, string>): string {
   const plain = written.slice(2).replaceAll("_", "-");
-  const reason = Object.hasOwn(refused, plain) ? refused[plain] : undefined;
-  if (reason !== undefined) return `${written} is refused: ${reason}`;
   const nearest = nearestName(plain, [...names.keys()]);
   const hint = nearest === undefined ? "see --help" : `did you mean --${nearest}?`;
   return `unknown option ${written}; ${hint}`;

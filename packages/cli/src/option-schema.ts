@@ -23,6 +23,8 @@ export interface FlagOption extends OptionBase {
   readonly type: "flag";
   /** Default false. */
   readonly default?: boolean;
+  /** A default that depends on other options, as `--help` prints it; not given is undefined then. */
+  readonly defaultText?: string;
 }
 
 export interface IntegerOption extends OptionBase {
@@ -123,22 +125,24 @@ export type OptionValue = boolean | number | string | readonly string[] | undefi
 
 /** The kinds of option that can give a `Value`; an option that is never undefined has a default. */
 type SpecFor<Value> = [Value] extends [boolean]
-  ? FlagOption
-  : [Value] extends [readonly string[]]
-    ? SpecForList<Value[number]>
-    : [Value] extends [number]
-      ?
-          | NumberOption
-          | (IntegerOption & ({ readonly default: number } | { readonly required: true }))
-      : [Value] extends [number | undefined]
-        ? IntegerOption
-        : [Value] extends [string]
-          ? string extends Value
-            ?
-                | ((TextOption | AddressOption) & { readonly default: string })
-                | ((TextOption | PathOption) & { readonly required: true })
-            : ChoiceOption & { readonly choices: readonly Value[]; readonly default: Value }
-          : TextOption | PathOption | AddressOption;
+  ? FlagOption & { readonly defaultText?: never }
+  : [Value] extends [boolean | undefined]
+    ? FlagOption & { readonly defaultText: string }
+    : [Value] extends [readonly string[]]
+      ? SpecForList<Value[number]>
+      : [Value] extends [number]
+        ?
+            | NumberOption
+            | (IntegerOption & ({ readonly default: number } | { readonly required: true }))
+        : [Value] extends [number | undefined]
+          ? IntegerOption
+          : [Value] extends [string]
+            ? string extends Value
+              ?
+                  | ((TextOption | AddressOption) & { readonly default: string })
+                  | ((TextOption | PathOption) & { readonly required: true })
+              : ChoiceOption & { readonly choices: readonly Value[]; readonly default: Value }
+            : TextOption | PathOption | AddressOption;
 
 type SpecForList<Item extends string> = string extends Item
   ? AddressListOption | EndpointListOption | OriginListOption
@@ -213,7 +217,7 @@ export function allowedText(spec: OptionSpec): string {
 export function defaultText(spec: OptionSpec): string | undefined {
   switch (spec.type) {
     case "flag":
-      return String(spec.default ?? false);
+      return spec.defaultText ?? String(spec.default ?? false);
     case "integer":
       if (spec.default === undefined) return spec.defaultText;
       return spec.unit === undefined ? String(spec.default) : `${spec.default} ${spec.unit}`;
@@ -239,7 +243,7 @@ export function defaultText(spec: OptionSpec): string | undefined {
 export function defaultValue(spec: OptionSpec): OptionValue {
   switch (spec.type) {
     case "flag":
-      return spec.default ?? false;
+      return spec.defaultText === undefined ? (spec.default ?? false) : undefined;
     case "address-list":
     case "origin-list":
       return [];

@@ -20,3 +20,4 @@ export {
   type ProcessClusterOptions,
   withCluster,
 } from "./process-cluster.ts";
+export { haveVoters, votersOf } from "./voters.ts";

@@ -94,6 +94,8 @@ export interface ClusterView {
   readonly leader: { readonly id: number } | null;
   readonly revision: number;
   readonly configuration_index: number;
+  readonly policy: { readonly automatic: boolean; readonly paused: readonly number[] };
+  readonly decisions: readonly { readonly decision: string; readonly reason: string }[];
   readonly members: readonly {
     readonly id: number;
     readonly key: string;

@@ -20,6 +20,11 @@ export interface ProcessClusterOptions {
   readonly ports?: "separate" | "shared";
   /** Further arguments of every node. */
   readonly flags?: readonly string[];
+  /**
+   * How a node of the first ones comes to the cluster, by the API addresses of all of them (where
+   * they gossip as well), its own included. Default: `--join`, an only one `--bootstrap`.
+   */
+  readonly formedBy?: (addresses: readonly string[], position: number) => readonly string[];
 }
 
 /** What is not given is of its own: addresses and data directory. */
@@ -39,7 +44,7 @@ export class ProcessCluster {
     this.#options = options;
   }
 
-  /** Starts all nodes with `--join` and waits until all are ready; an only one with `--bootstrap`. */
+  /** Starts all nodes, at once, and waits until all are ready. */
   static async start(options: ProcessClusterOptions = {}): Promise<ProcessCluster> {
     const cluster = new ProcessCluster(await mkdtemp(join(tmpdir(), "caucus-cluster-")), options);
     try {
@@ -114,7 +119,11 @@ export class ProcessCluster {
     for (const [position, address] of addresses.entries()) {
       const others = addresses.filter((other) => other !== address);
       const join = others.map(({ rpcAddress }) => rpcAddress).join(",");
-      const flags = size === 1 ? ["--bootstrap"] : ["--join", join];
+      const flags =
+        this.#options.formedBy?.(
+          addresses.map(({ apiAddress }) => apiAddress),
+          position,
+        ) ?? (size === 1 ? ["--bootstrap"] : ["--join", join]);
       this.#place({ ...address, label: position + 1, flags });
     }
     await Promise.all(this.#nodes.map((node) => node.start()));
