@@ -23,7 +23,7 @@ import type { RouteContext } from "./route-context.ts";
 import { refuseUnknownRoutes } from "./route-table.ts";
 import { registerAdminRoutes } from "./routes/admin.ts";
 import { registerClusterRoutes } from "./routes/cluster.ts";
-import { registerEventRoutes } from "./routes/events.ts";
+import { acceptWebSockets, registerEventRoutes } from "./routes/events.ts";
 import { registerHealthRoutes } from "./routes/health.ts";
 import { registerKvRoutes } from "./routes/kv.ts";
 import { registerMemberRoutes } from "./routes/members.ts";
@@ -149,6 +149,7 @@ async function registerRoutes(
   feed: EventFeed,
 ): Promise<void> {
   const { config } = context;
+  await acceptWebSockets(app);
   acceptJsonBodies(app);
   guardAgainstBrowsers(app, config.corsOrigins);
   refuseUnknownRoutes(app, config.dialects);
@@ -160,7 +161,7 @@ async function registerRoutes(
   await registerOpenApi(app, config.service.status().version, servedDialects(config));
   registerKvRoutes(app, context);
   registerClusterRoutes(app, context);
-  await registerEventRoutes(app, config, feed);
+  registerEventRoutes(app, config, feed);
   registerMemberRoutes(app, context);
   registerAdminRoutes(app, context);
   registerHealthRoutes(app, context);

@@ -203,6 +203,28 @@ test("H7: pages of other origins open no socket, those of this node and listed o
   });
 });
 
+test("H25: a refused handshake ends its connection, whoever refuses it", async () => {
+  const rateLimit = { max: 3, windowMs: 60_000 };
+  await withServer({ rateLimit, eventClientsMax: 1 }, async ({ port, connect }) => {
+    const address = { host: "127.0.0.1", port };
+    await heard(connect(), 1);
+    for (const [status, method, header] of [
+      [403, "GET", "Sec-Fetch-Site: cross-site"],
+      [403, "GET", "Origin: https://evil.example"],
+      [503, "GET", "X-Nothing: 1"],
+      [429, "GET", "X-Nothing: 1"],
+      [405, "PUT", "Connection: close"],
+    ] as const) {
+      const handshake =
+        `${method} /api/cluster/events HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n` +
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+        `Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n${header}\r\n\r\n`;
+      const answer = await say(address, [handshake]);
+      assert.ok(answer.startsWith(`HTTP/1.1 ${status} `), answer);
+    }
+  });
+});
+
 test("H24: without an upgrade it is 426, and other methods are 405", async () => {
   const api = await createApi();
   const reply = await api.get("/api/cluster/events");

@@ -13,7 +13,7 @@ export class UpgradableRequest extends IncomingMessage {
   declare private asked: boolean | null;
 
   get upgrade(): boolean {
-    if (this.asked !== true) return false;
+    if (this.asked !== true || this.method !== "GET") return false;
     const path = (this.url ?? "").split("?", 1)[0];
     return path === EVENTS_PATH && this.headers.upgrade?.toLowerCase() === "websocket";
   }

@@ -14,17 +14,24 @@ const RECEIVED_BYTES_MAX = 1_024;
 
 type WebSocket = Parameters<websocket.WebsocketHandler>[0];
 
-/** `GET /api/cluster/events`, which goes on as a WebSocket. */
-export async function registerEventRoutes(
-  app: FastifyInstance,
-  config: HttpServerConfig,
-  feed: EventFeed,
-): Promise<void> {
+/**
+ * Call it before any hook that may refuse: only then does the library end the connections of refused
+ * handshakes, which Node has let go of.
+ */
+export async function acceptWebSockets(app: FastifyInstance): Promise<void> {
   await app.register(websocket, {
     options: { maxPayload: RECEIVED_BYTES_MAX },
     // A client that breaks the protocol is closed by the library, with a code that says so.
     errorHandler: () => {},
   });
+}
+
+/** `GET /api/cluster/events`, which goes on as a WebSocket. */
+export function registerEventRoutes(
+  app: FastifyInstance,
+  config: HttpServerConfig,
+  feed: EventFeed,
+): void {
   app.route({
     method: "GET",
     url: EVENTS_PATH,

@@ -13,6 +13,7 @@ export const eventsSchema: FastifySchema = {
     "the client has read nothing for 30 s or there are too many.",
   response: {
     101: { type: "null", description: "A WebSocket from here on." },
+    426: { ...problemResponses["4xx"], description: "The request does not ask for a WebSocket." },
     ...problemResponses,
   },
 };
