@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it } from "node:test";
 import { EXIT_CODES } from "../src/exit-codes.ts";
+import { startCaucus } from "../testing/caucus-process.ts";
 import {
   ask,
   clusterView,
@@ -19,7 +20,6 @@ import {
   withCluster,
   write,
 } from "../testing/index.ts";
-import { startCaucus } from "./caucus-process.ts";
 
 /** As the defaults, but quick; everything else is as in life. */
 const QUICK = ["--gossip-look-ms", "300", "--interval-ms", "100", "--settle-ms", "500"];

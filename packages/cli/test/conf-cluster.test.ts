@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { type CaucusProcess, startCaucus } from "../testing/caucus-process.ts";
 import { freePorts } from "../testing/free-ports.ts";
 import { clusterView, eventually } from "../testing/index.ts";
-import { type CaucusProcess, startCaucus } from "./caucus-process.ts";
 
 interface ConfNode {
   readonly label: number;

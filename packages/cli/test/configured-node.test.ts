@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { EXIT_CODES } from "../src/exit-codes.ts";
+import { startCaucus } from "../testing/caucus-process.ts";
 import { freePorts } from "../testing/free-ports.ts";
 import { ask, clusterView, eventually } from "../testing/index.ts";
-import { startCaucus } from "./caucus-process.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "caucus-test-"));
 after(() => rmSync(directory, { recursive: true, force: true }));

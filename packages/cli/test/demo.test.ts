@@ -7,7 +7,6 @@ import { describe, it } from "node:test";
 import { promisify } from "node:util";
 import { createClient } from "@caucus/client";
 import { EXIT_CODES } from "../src/exit-codes.ts";
-import { close, freePortRow, listen } from "../testing/free-ports.ts";
 import {
   CAUCUS_BIN,
   type CaucusProcess,
@@ -16,7 +15,8 @@ import {
   soon,
   startCaucus,
   startProgram,
-} from "./caucus-process.ts";
+} from "../testing/caucus-process.ts";
+import { close, freePortRow, listen } from "../testing/free-ports.ts";
 
 const run = promisify(execFile);
 

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type CaucusProcess, soon, startProgram } from "../testing/caucus-process.ts";
 import { freePorts } from "../testing/free-ports.ts";
-import { type CaucusProcess, soon, startProgram } from "./caucus-process.ts";
 
 export const RUN_SERVERS: string = fileURLToPath(
   new URL("../../../../examples/gossip-kv/run-servers.sh", import.meta.url),

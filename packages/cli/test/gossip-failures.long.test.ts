@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import { startCaucus } from "./caucus-process.ts";
+import { startCaucus } from "../testing/caucus-process.ts";
 import { namesOf, startGossipCluster, viewOf, whenAll } from "./gossip-cluster.ts";
 
 const WARM_UP_MS = 30_000;

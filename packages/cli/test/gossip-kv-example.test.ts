@@ -4,8 +4,8 @@ import { accessSync, constants, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { gone, isAlive, startCaucus, startProgram } from "../testing/caucus-process.ts";
 import { close, freePorts, listen } from "../testing/free-ports.ts";
-import { gone, isAlive, startCaucus, startProgram } from "./caucus-process.ts";
 import {
   getJson,
   namesOf,

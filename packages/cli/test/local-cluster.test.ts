@@ -11,9 +11,9 @@ import {
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { EXIT_CODES } from "../src/exit-codes.ts";
+import { gone, isAlive, startCaucus } from "../testing/caucus-process.ts";
 import { close, listen } from "../testing/free-ports.ts";
 import { notReadyReasons } from "../testing/node-api.ts";
-import { gone, isAlive, startCaucus } from "./caucus-process.ts";
 import { type LocalCluster, prepareLocalCluster } from "./local-cluster.ts";
 import { runCommand } from "./run-command.ts";
 

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startProgram } from "../testing/caucus-process.ts";
 import { freePorts } from "../testing/free-ports.ts";
-import { startProgram } from "./caucus-process.ts";
 import { type Ran, runCommand } from "./run-command.ts";
 
 /** Seed 3's script. */

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { createHttpServer } from "@caucus/http";
 import { createFakeKvService } from "@caucus/http/testing";
+import { startCaucus } from "../testing/caucus-process.ts";
 import { freePorts } from "../testing/free-ports.ts";
-import { startCaucus } from "./caucus-process.ts";
 import { runCommand } from "./run-command.ts";
 
 it("caucus members shows the members by consensus, as a table and as JSON", async () => {

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { EXIT_CODES } from "../src/exit-codes.ts";
+import { CAUCUS_BIN, startCaucus, startProgram } from "../testing/caucus-process.ts";
 import { close, freePorts, listen } from "../testing/free-ports.ts";
-import { CAUCUS_BIN, startCaucus, startProgram } from "./caucus-process.ts";
 
 async function memoryNode(...more: readonly string[]): Promise<readonly string[]> {
   const [port] = await freePorts(1);

@@ -11,8 +11,8 @@ import {
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { EXIT_CODES } from "../src/exit-codes.ts";
+import { gone, isAlive, soon, startProgram } from "../testing/caucus-process.ts";
 import { ask } from "../testing/node-api.ts";
-import { gone, isAlive, soon, startProgram } from "./caucus-process.ts";
 import { type LocalCluster, prepareLocalCluster, START_SH } from "./local-cluster.ts";
 import { runCommand } from "./run-command.ts";
 import { walkThrough } from "./walk-through.ts";

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { startCaucus, startProgram } from "../testing/caucus-process.ts";
 import { close, freePorts, listen } from "../testing/free-ports.ts";
-import { startCaucus, startProgram } from "./caucus-process.ts";
 import { walkThrough } from "./walk-through.ts";
 
 const SCRIPT = fileURLToPath(

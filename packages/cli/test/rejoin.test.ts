@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { EXIT_CODES } from "../src/exit-codes.ts";
+import { startCaucus } from "../testing/caucus-process.ts";
 import { freePorts } from "../testing/free-ports.ts";
-import { startCaucus } from "./caucus-process.ts";
 
 interface Ran {
   readonly code: number | null;

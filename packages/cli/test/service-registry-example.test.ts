@@ -4,8 +4,8 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { describe, it } from "node:test";
 import { EXIT_CODES } from "../src/exit-codes.ts";
+import { type CaucusProcess, soon, startCaucus } from "../testing/caucus-process.ts";
 import { close, freePortRow, freePorts, listen } from "../testing/free-ports.ts";
-import { type CaucusProcess, soon, startCaucus } from "./caucus-process.ts";
 import { type GossipView, getJson, viewOf } from "./gossip-cluster.ts";
 
 type Members = Readonly<

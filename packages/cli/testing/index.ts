@@ -1,3 +1,4 @@
+export type { ProcessEnd } from "./caucus-process.ts";
 export { eventually } from "./eventually.ts";
 export { freePorts } from "./free-ports.ts";
 export {
@@ -13,7 +14,7 @@ export {
   readLocal,
   write,
 } from "./node-api.ts";
-export { type NodePlace, NodeProcess, type ProcessEnd } from "./node-process.ts";
+export { type NodePlace, NodeProcess } from "./node-process.ts";
 export {
   type FurtherNode,
   ProcessCluster,

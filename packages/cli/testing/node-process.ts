@@ -1,19 +1,11 @@
 /** A `caucus node` process of a test or benchmark that can be killed, stopped and started again. */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { type CaucusProcess, type ProcessEnd, startCaucus } from "./caucus-process.ts";
 import { eventually } from "./eventually.ts";
 import { ask, type Endpoint } from "./node-api.ts";
 
-const CAUCUS = fileURLToPath(new URL("../../bin/caucus.js", import.meta.url));
-
 /** Another program may take the port of a node that is down for a moment. */
 const ADDRESS_IN_USE = 3;
-
-export interface ProcessEnd {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
 
 /** Who a node is and where; it stays so over all its processes. */
 export interface NodePlace extends Endpoint {
@@ -25,20 +17,14 @@ export interface NodePlace extends Endpoint {
   readonly flags: readonly string[];
 }
 
-interface Run {
-  readonly child: ChildProcess;
-  readonly ended: Promise<ProcessEnd>;
-  end: ProcessEnd | undefined;
-}
-
 export class NodeProcess implements NodePlace {
   readonly label: number;
   readonly apiAddress: string;
   readonly rpcAddress: string;
   readonly dataDirectory: string;
   readonly flags: readonly string[];
-  #run: Run | undefined;
-  #output = "";
+  /** All its processes; the last one is the present. */
+  readonly #runs: CaucusProcess[] = [];
 
   constructor(place: NodePlace) {
     this.label = place.label;
@@ -49,44 +35,27 @@ export class NodeProcess implements NodePlace {
   }
 
   get isRunning(): boolean {
-    return this.#run !== undefined && this.#run.end === undefined;
+    const run = this.#runs.at(-1);
+    return run !== undefined && run.end === undefined;
   }
 
   /** What all its processes have printed. */
   get output(): string {
-    return this.#output;
+    return this.#runs.map((run) => run.printed()).join("");
   }
 
   /** Starts a process without waiting for anything. */
   launch(): void {
     assert.ok(!this.isRunning, `node ${this.label} runs already`);
-    const child = spawn(process.execPath, [CAUCUS, "node", ...this.#arguments()], {
-      // The pipe closes when the test ends in any way, and the node stops with it.
-      stdio: ["pipe", "pipe", "pipe"],
-    });
-    const keep = (text: string): void => {
-      this.#output += text;
-    };
-    child.stdout.setEncoding("utf8").on("data", keep);
-    child.stderr.setEncoding("utf8").on("data", keep);
-    const run: Run = {
-      child,
-      end: undefined,
-      ended: new Promise((resolve) => {
-        child.once("close", (code, signal) => {
-          run.end = { code, signal };
-          resolve(run.end);
-        });
-      }),
-    };
-    this.#run = run;
+    // It has a pipe as standard input, which closes when the test ends in any way.
+    this.#runs.push(startCaucus(["node", ...this.#arguments()]));
   }
 
   /** Starts a process and resolves when it serves HTTP. */
   async start(): Promise<void> {
     this.launch();
     await eventually(`node ${this.label} serves`, async () => {
-      const end = this.#run?.end;
+      const end = this.#runs.at(-1)?.end;
       if (end?.code === ADDRESS_IN_USE) this.launch();
       else if (end !== undefined) return;
       assert.equal((await ask(this, "/livez", { limitMs: 2_000 })).status, 200);
@@ -97,7 +66,7 @@ export class NodeProcess implements NodePlace {
   /** Sends a signal and waits for nothing. */
   signal(signal: NodeJS.Signals): void {
     assert.ok(this.isRunning, `node ${this.label} does not run`);
-    this.#run?.child.kill(signal);
+    this.#runs.at(-1)?.child.kill(signal);
   }
 
   /** Sends a signal (default SIGKILL) and resolves when the process is gone. */
@@ -108,8 +77,9 @@ export class NodeProcess implements NodePlace {
 
   /** Resolves when the process that was started last is gone. */
   async ended(): Promise<ProcessEnd> {
-    assert.ok(this.#run !== undefined, `node ${this.label} was never started`);
-    return await this.#run.ended;
+    const run = this.#runs.at(-1);
+    assert.ok(run !== undefined, `node ${this.label} was never started`);
+    return await run.ended;
   }
 
   #arguments(): readonly string[] {

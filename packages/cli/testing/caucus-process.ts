@@ -17,6 +17,10 @@ export interface CaucusProcess extends AsyncDisposable {
   readonly child: ChildProcess;
   /** Everything written so far. */
   output(): { readonly out: string; readonly err: string };
+  /** The same, both streams as they came. */
+  printed(): string;
+  /** How it has ended; undefined while it runs. */
+  readonly end: ProcessEnd | undefined;
   /** Resolves with the match as soon as standard output has one; rejects when the process ends before. */
   saw(pattern: RegExp): Promise<RegExpExecArray>;
   readonly ended: Promise<ProcessEnd>;
@@ -38,28 +42,36 @@ export function startProgram(
   const child = spawn(file, argv, { env: { ...process.env, ...environment } });
   let out = "";
   let err = "";
+  let all = "";
+  let end: ProcessEnd | undefined;
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     out += text;
+    all += text;
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     err += text;
+    all += text;
   });
   const ended = new Promise<ProcessEnd>((resolve) => {
-    child.once("close", (code, signal) => resolve({ code, signal }));
+    child.once("close", (code, signal) => {
+      end = { code, signal };
+      resolve(end);
+    });
   });
   return {
     pid: child.pid ?? 0,
     child,
     ended,
+    get end() {
+      return end;
+    },
     output: () => ({ out, err }),
+    printed: () => all,
     async saw(pattern): Promise<RegExpExecArray> {
-      let over = false;
-      void ended.then(() => {
-        over = true;
-      });
       const match = await soon(() => {
         const found = pattern.exec(out);
-        if (found === null && over) throw new Error(`it ended without ${pattern}:\n${out}${err}`);
+        if (found === null && end !== undefined)
+          throw new Error(`it ended without ${pattern}:\n${out}${err}`);
         return found ?? undefined;
       }, `${pattern} in the output`);
       return match;
