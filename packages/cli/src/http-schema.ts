@@ -6,6 +6,10 @@ export interface HttpFlags {
   readonly dialects: readonly DialectName[];
   readonly forwardWrites: boolean;
   readonly corsOrigins: readonly string[];
+  readonly rateLimitMax: number | undefined;
+  readonly rateLimitWindowMs: number | undefined;
+  readonly eventClientsMax: number;
+  readonly eventPingMs: number;
   readonly bodyLimitBytes: number;
   readonly connectionsMax: number;
   readonly sniffTimeoutMs: number;
@@ -16,6 +20,8 @@ export interface HttpFlags {
 }
 
 const MINUTE_MS = 60_000;
+
+export const RATE_LIMIT_WINDOW_MS: number = MINUTE_MS;
 
 export const HTTP_SCHEMA: OptionSchema<HttpFlags> = {
   dialects: {
@@ -33,6 +39,34 @@ export const HTTP_SCHEMA: OptionSchema<HttpFlags> = {
     type: "origin-list",
     doc: "Origins whose pages in a browser may call this API. Without any, what a page of another site sends is refused.",
   },
+  rateLimitMax: {
+    type: "integer",
+    min: 1,
+    max: 1_000_000_000,
+    unit: "requests",
+    defaultText: "no limit",
+    doc: "Requests of one client (an IPv4 address, or an IPv6 network of /64) within a window; further ones get 429. Those for health and metrics do not count.",
+  },
+  rateLimitWindowMs: {
+    type: "integer",
+    min: 1,
+    max: 24 * 60 * MINUTE_MS,
+    unit: "ms",
+    defaultText: `${RATE_LIMIT_WINDOW_MS} ms`,
+    doc: "The window of --rate-limit-max.",
+  },
+  eventClientsMax: {
+    type: "integer",
+    min: 1,
+    max: 100_000,
+    unit: "clients",
+    default: HTTP_DEFAULTS.eventClientsMax,
+    doc: "Clients that may follow /api/cluster/events at once; further ones get 503.",
+  },
+  eventPingMs: timeout(
+    HTTP_DEFAULTS.eventPingMs,
+    "How often a client of /api/cluster/events is asked whether it is still there.",
+  ),
   bodyLimitBytes: {
     type: "integer",
     min: 1_024,

@@ -94,3 +94,23 @@ it("S0-54: passes the rules of failure detection on", () => {
   assert.equal(gossip.markedForDeletionGraceMs, 60_000);
   assert.equal(gossip.nodeName, "n");
 });
+
+it("passes everything about HTTP on, and a rate limit with a window", () => {
+  assert.equal(settingsOf([]).http.rateLimit, undefined);
+  const { http } = settingsOf([
+    ...["--dialects", "gossip-kv", "--dialects=raft-cluster", "--forward-writes=false"],
+    ...["--cors-origins", "https://a.example,*", "--rate-limit-max", "5"],
+    ...["--body-limit-bytes", "2048", "--connections-max", "9", "--close-grace-ms", "7"],
+  ]);
+  assert.deepEqual(http.dialects, ["gossip-kv", "raft-cluster"]);
+  assert.equal(http.forwardWrites, false);
+  assert.deepEqual(http.corsOrigins, ["https://a.example", "*"]);
+  assert.deepEqual(http.rateLimit, { max: 5, windowMs: 60_000 });
+  assert.deepEqual([http.bodyLimitBytes, http.connectionsMax, http.closeGraceMs], [2048, 9, 7]);
+  const limited = settingsOf(["--rate-limit-max", "5", "--rate-limit-window-ms", "100"]);
+  assert.deepEqual(limited.http.rateLimit, { max: 5, windowMs: 100 });
+  assert.throws(() => settingsOf(["--rate-limit-window-ms", "100"]), {
+    code: "invalid_argument",
+    message: /--rate-limit-window-ms 100 limits nothing; allowed: with --rate-limit-max/,
+  });
+});

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { CaucusError } from "@caucus/base";
 import { checkServiceInfo } from "@caucus/node";
-import type { HttpFlags } from "./http-schema.ts";
+import { type HttpFlags, RATE_LIMIT_WINDOW_MS } from "./http-schema.ts";
 import type { AgentSettings, GossipSettings, HttpSettings, MemberSettings } from "./member.ts";
 import type { NodeFlags } from "./node-schema.ts";
 import { optionName } from "./option-schema.ts";
@@ -133,6 +133,9 @@ export function httpSettings(flags: HttpFlags): HttpSettings {
     dialects: flags.dialects,
     forwardWrites: flags.forwardWrites,
     corsOrigins: flags.corsOrigins,
+    rateLimit: rateLimitOf(flags),
+    eventClientsMax: flags.eventClientsMax,
+    eventPingMs: flags.eventPingMs,
     bodyLimitBytes: flags.bodyLimitBytes,
     connectionsMax: flags.connectionsMax,
     sniffTimeoutMs: flags.sniffTimeoutMs,
@@ -141,4 +144,15 @@ export function httpSettings(flags: HttpFlags): HttpSettings {
     connectionTimeoutMs: flags.connectionTimeoutMs,
     closeGraceMs: flags.closeGraceMs,
   };
+}
+
+function rateLimitOf({ rateLimitMax, rateLimitWindowMs }: HttpFlags): HttpSettings["rateLimit"] {
+  if (rateLimitMax !== undefined) {
+    return { max: rateLimitMax, windowMs: rateLimitWindowMs ?? RATE_LIMIT_WINDOW_MS };
+  }
+  if (rateLimitWindowMs === undefined) return undefined;
+  throw new CaucusError(
+    "invalid_argument",
+    `--rate-limit-window-ms ${rateLimitWindowMs} limits nothing; allowed: with --rate-limit-max`,
+  );
 }

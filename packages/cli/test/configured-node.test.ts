@@ -15,8 +15,7 @@ after(() => rmSync(directory, { recursive: true, force: true }));
 async function writeConf(name: string, ...lines: readonly string[]): Promise<[string, string]> {
   const [port] = await freePorts(1);
   const file = join(directory, `${name}.toml`);
-  const own = [`listen = "127.0.0.1:${port}"`, `data_dir = "${join(directory, name)}"`];
-  writeFileSync(file, [...own, ...lines].join("\n"));
+  writeFileSync(file, [`listen = "127.0.0.1:${port}"`, ...lines].join("\n"));
   return [file, `127.0.0.1:${port}`];
 }
 
@@ -70,7 +69,10 @@ describe("a configured node", { concurrency: true }, () => {
   });
 
   it("ends with a reason and a documented code when its database has too many files", async () => {
-    const [file] = await writeConf("files", "node_id = 1", "max_open_files = 1");
+    const [file] = await writeConf(
+      "files",
+      ...["node_id = 1", `data_dir = "${join(directory, "files")}"`, "max_open_files = 1"],
+    );
     const first = startCaucus(["node", "--conf", file]);
     {
       await using node = first;
@@ -87,6 +89,20 @@ describe("a configured node", { concurrency: true }, () => {
       again.output().err,
       /^caucus: .*has 2 table files.*allowed are 1 by max_open_files\n$/,
     );
+  });
+});
+
+describe("a node with a rate limit", () => {
+  it("S3-77: answers 429 above it, and still says how it is", async () => {
+    const [file, apiAddress] = await writeConf("limited", "rate_limit_max = 3");
+    await using node = startCaucus(["node", "--conf", file]);
+    await node.saw(/listening on/);
+    const statuses: number[] = [];
+    for (let request = 0; request < 5; request++) {
+      statuses.push((await ask({ apiAddress }, "/members")).status);
+    }
+    assert.deepEqual(statuses, [200, 200, 200, 429, 429]);
+    assert.equal((await ask({ apiAddress }, "/livez")).status, 200);
   });
 });
 
