@@ -77,17 +77,24 @@ describe("what a start says", () => {
     ]);
   });
 
-  it("ends when the member stops before it has come anywhere", async () => {
-    const stop = new AbortController();
-    const said: string[] = [];
-    const talk = createStartTalk(settingsOf(), (line) => said.push(line));
-    const following = talk.follow(() => {
+  for (const [reached, last] of [
+    [{}, "Waiting for cluster to be ready..."],
+    [{ hasCluster: true }, "Waiting for initial log to be committed..."],
+  ] as const) {
+    it(`ends after "${last}" when the member stops, and asks it no more`, async () => {
+      const stop = new AbortController();
+      const said: string[] = [];
+      const talk = createStartTalk(settingsOf(), (line) => said.push(line));
+      const ask = (): StartProgress => {
+        assert.ok(!stop.signal.aborted, "it was asked after its stop");
+        return { ...FRESH, ...reached };
+      };
+      const following = talk.follow(ask, stop.signal);
       stop.abort();
-      return FRESH;
-    }, stop.signal);
-    await following;
-    assert.equal(said.at(-1), "Waiting for cluster to be ready...");
-  });
+      await following;
+      assert.equal(said.at(-1), last);
+    });
+  }
 
   it("names only what is served", async () => {
     const said: string[] = [];

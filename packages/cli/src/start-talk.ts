@@ -40,10 +40,11 @@ export function createStartTalk(settings: MemberSettings, say: (line: string) =>
     async follow(progress, signal): Promise<void> {
       sayAll(["✓ Raft node created successfully!", ""]);
       const steps = new FormationSteps(say);
-      while (!steps.follow(progress()) && !signal.aborted) await pause(POLL_MS);
+      // A member that stops must not be asked any more: its storage is closed.
+      while (!signal.aborted && !steps.follow(progress())) await pause(POLL_MS);
       if (signal.aborted) return;
       say("Waiting for initial log to be committed...");
-      while (!progress().hasCommitted && !signal.aborted) await pause(POLL_MS);
+      while (!signal.aborted && !progress().hasCommitted) await pause(POLL_MS);
       if (signal.aborted) return;
       sayAll(["✓ Initial log committed successfully!", "", ...serverLines(settings)]);
     },
