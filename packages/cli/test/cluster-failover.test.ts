@@ -30,6 +30,23 @@ async function isFollowedBy(cluster: ProcessCluster, node: NodeProcess, key: str
   assert.equal((await readConsistent(node, key)).value, key);
 }
 
+/** What the disk and the quorum took stands in the metrics of a leader that has written. */
+async function publishesItsWork(leader: NodeProcess): Promise<void> {
+  const { body } = await ask(leader, "/metrics/prometheus");
+  for (const counted of [
+    'caucus_raft_proposals_total{outcome="applied"}',
+    "caucus_raft_commit_duration_seconds_count",
+    "caucus_storage_fsync_duration_seconds_count",
+    "caucus_storage_disk_bytes",
+    "caucus_gossip_rounds_total",
+  ]) {
+    const line = String(body)
+      .split("\n")
+      .find((text) => text.startsWith(`${counted} `));
+    assert.ok(Number(line?.slice(counted.length)) > 0, `${counted}: ${line}`);
+  }
+}
+
 describe("three processes on RocksDB", { concurrency: false }, () => {
   it("serve what node 3 wrote: linearizably on node 2, locally on node 1", async () => {
     await withCluster({}, async (cluster) => {
@@ -43,6 +60,7 @@ describe("three processes on RocksDB", { concurrency: false }, () => {
         members.map(({ id, role }) => [id, role]).sort(),
         [1, 2, 3].map((label) => [label, "voter"]),
       );
+      await publishesItsWork(await cluster.leader());
     });
   });
 

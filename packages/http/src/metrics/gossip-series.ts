@@ -1,6 +1,6 @@
 import type { ChitchatStats, GossipService } from "@caucus/node";
 import type { Registry } from "prom-client";
-import { counter, gauge, type SeriesAbout } from "./series.ts";
+import { counter, gauge, named } from "./series.ts";
 
 const COUNTERS: readonly (readonly [string, string, keyof ChitchatStats])[] = [
   ["rounds_total", "Rounds of gossip begun.", "rounds"],
@@ -24,11 +24,7 @@ const COUNTERS: readonly (readonly [string, string, keyof ChitchatStats])[] = [
 ];
 
 export function declareGossipSeries(registry: Registry, gossip: GossipService): void {
-  const about = (name: string, help: string): SeriesAbout => ({
-    registry,
-    name: `caucus_gossip_${name}`,
-    help,
-  });
+  const about = named(registry, "caucus_gossip");
   gauge(about("live_nodes", "Nodes that are alive, this one included."), () => {
     return gossip.liveNodes().length;
   });

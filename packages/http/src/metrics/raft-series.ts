@@ -1,6 +1,6 @@
 // Consensus: where this node stands, how it gets on with its peers, and how proposals end.
 
-import type { NodeCounts, NodeMetrics, NodeStatus, PeerStatus } from "@caucus/node";
+import type { NodeCounts, NodeObserver, NodeStatus, PeerStatus } from "@caucus/node";
 import { Histogram, type Registry } from "prom-client";
 import {
   counter,
@@ -9,6 +9,7 @@ import {
   gauge,
   gaugeBy,
   type Labelled,
+  named,
   type SeriesAbout,
 } from "./series.ts";
 
@@ -22,11 +23,7 @@ const ROLES: readonly NodeStatus["role"][] = [
 
 /** `status` is asked many times in one reading. */
 export function declareRaftSeries(registry: Registry, status: () => NodeStatus): void {
-  const about = (name: string, help: string): SeriesAbout => ({
-    registry,
-    name: `caucus_raft_${name}`,
-    help,
-  });
+  const about = named(registry, "caucus_raft");
   gauge(about("term", "Current term."), () => status().term);
   gaugeBy(about("role", "1 for the role that this node has."), "role", () =>
     ROLES.map((role) => [role, status().role === role ? 1 : 0]),
@@ -92,12 +89,8 @@ function declarePeerSeries(
 export function declareRaftCounts(
   registry: Registry,
   counts: () => NodeCounts,
-): Parameters<NodeMetrics["observe"]>[0]["committed"] {
-  const about = (name: string, help: string): SeriesAbout => ({
-    registry,
-    name: `caucus_raft_${name}`,
-    help,
-  });
+): NodeObserver["committed"] {
+  const about = named(registry, "caucus_raft");
   const raft = (): NodeCounts["raft"] => counts().raft;
   counterBy(about("proposals_total", "Proposals made here, by how they ended."), "outcome", () =>
     Object.entries(raft()?.proposals ?? {}),

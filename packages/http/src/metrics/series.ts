@@ -18,6 +18,14 @@ export interface SeriesAbout {
   readonly help: string;
 }
 
+/** Abouts of series whose names begin alike. */
+export function named(
+  registry: Registry,
+  prefix: string,
+): (name: string, help: string) => SeriesAbout {
+  return (name, help) => ({ registry, name: `${prefix}_${name}`, help });
+}
+
 export function gauge(about: SeriesAbout, read: () => number | Promise<number>): void {
   new Gauge({
     ...optionsOf(about),

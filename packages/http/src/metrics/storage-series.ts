@@ -1,28 +1,23 @@
 import type { NodeMetrics, NodeObserver, NodeStatus } from "@caucus/node";
 import { Histogram, type Registry } from "prom-client";
-import { counter, DURATION_BUCKETS_SECONDS, gauge } from "./series.ts";
+import { counter, DURATION_BUCKETS_SECONDS, gauge, named } from "./series.ts";
 
 /** The state, and the disk under it. The histogram hears of fsyncs from now on. */
 export function declareStorageSeries(
   registry: Registry,
   metrics: NodeMetrics,
 ): NodeObserver["synced"] {
-  gauge(
-    { registry, name: "caucus_storage_disk_bytes", help: "Files of the database; 0 in memory." },
-    () => metrics.diskBytes(),
-  );
-  gauge(
-    { registry, name: "caucus_storage_waiting_bytes", help: "Not yet taken by the disk." },
-    () => metrics.counts().storage?.bytesWaiting ?? 0,
-  );
-  counter(
-    { registry, name: "caucus_storage_writes_total", help: "Writes, each of all that waited." },
-    () => metrics.counts().storage?.groups ?? 0,
-  );
-  counter(
-    { registry, name: "caucus_storage_written_bytes_total", help: "Bytes taken by the disk." },
-    () => metrics.counts().storage?.bytesWritten ?? 0,
-  );
+  const about = named(registry, "caucus_storage");
+  gauge(about("disk_bytes", "Files of the database; 0 in memory."), () => metrics.diskBytes());
+  gauge(about("waiting_bytes", "Not yet taken by the disk."), () => {
+    return metrics.counts().storage?.bytesWaiting ?? 0;
+  });
+  counter(about("writes_total", "Writes, each of all that waited."), () => {
+    return metrics.counts().storage?.groups ?? 0;
+  });
+  counter(about("written_bytes_total", "Bytes taken by the disk."), () => {
+    return metrics.counts().storage?.bytesWritten ?? 0;
+  });
   const syncs = new Histogram({
     name: "caucus_storage_fsync_duration_seconds",
     help: "One write to the database with its fsync.",
