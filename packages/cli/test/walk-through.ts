@@ -1,4 +1,4 @@
-/** The curl lines of an example's README, run as they are written. */
+/** The shell lines of an example's README, run as they are written. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -22,10 +22,8 @@ export interface WalkThroughOptions {
  * many there were.
  */
 export async function walkThrough({ places, readme }: WalkThroughOptions): Promise<number> {
-  const lines = curlLines(readFileSync(readme, "utf8"));
-  for (const { answer, command } of lines) {
-    let line = command;
-    for (const [from, to] of Object.entries(places)) line = line.replaceAll(from, to);
+  const lines = shellLines({ places, readme }, "curl ").map(curlLine);
+  for (const { answer, command: line } of lines) {
     await eventually(
       line,
       async () => {
@@ -44,13 +42,20 @@ interface CurlLine {
   readonly answer: string | undefined;
 }
 
-function curlLines(text: string): readonly CurlLine[] {
+/** Whole lines with that beginning, with the places of the test. */
+export function shellLines(
+  { places, readme }: WalkThroughOptions,
+  beginning: string,
+): readonly string[] {
+  let text = readFileSync(readme, "utf8");
+  for (const [from, to] of Object.entries(places)) text = text.replaceAll(from, to);
   const blocks = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block ?? "");
   return blocks
     .flatMap((block) => block.replaceAll("\\\n", " ").split("\n"))
-    .filter((line) => line.startsWith("curl "))
-    .map((line) => {
-      const [command = "", answer] = line.split(/\s+#\s+(?=\{)/);
-      return { command: command.replace(/\s+#\s.*$/, ""), answer };
-    });
+    .filter((line) => line.startsWith(beginning));
+}
+
+function curlLine(line: string): CurlLine {
+  const [command = "", answer] = line.split(/\s+#\s+(?=\{)/);
+  return { command: command.replace(/\s+#\s.*$/, ""), answer };
 }
