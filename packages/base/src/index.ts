@@ -1,3 +1,5 @@
+export type { Address } from "./address.ts";
+export { formatAddress, parseAddress } from "./address.ts";
 export { assert, assertNever, InvariantViolation } from "./assert.ts";
 export { BoundedQueue } from "./bounded-queue.ts";
 export { ByteReader, DecodeError } from "./byte-reader.ts";

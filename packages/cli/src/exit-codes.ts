@@ -4,7 +4,10 @@ import { CaucusError } from "@caucus/base";
 export const EXIT_CODES = {
   ok: { code: 0, doc: "done, or stopped by a signal in good order" },
   failure: { code: 1, doc: "failed while running" },
-  usage: { code: 2, doc: "unknown command or option, or a value that is not allowed" },
+  usage: {
+    code: 2,
+    doc: "unknown command, option or key, a value that is not allowed, an unreadable configuration file",
+  },
   addressInUse: { code: 3, doc: "an address is in use or can't be listened on" },
   storage: { code: 4, doc: "the data directory was refused: locked, damaged, behind its fence, …" },
   unsupported: { code: 5, doc: "not available on this platform or in this version" },

@@ -1,8 +1,13 @@
 /** `caucus node --demo`: five nodes without Raft, each with another service, in one terminal. */
 import { setTimeout as delay } from "node:timers/promises";
-import { CaucusError, type LogFields, type Logger } from "@caucus/base";
+import {
+  CaucusError,
+  formatAddress,
+  type LogFields,
+  type Logger,
+  parseAddress,
+} from "@caucus/base";
 import { checkServiceInfo, type ServiceType, serviceKind } from "@caucus/node";
-import { formatAddress, parseAddress } from "./address.ts";
 import type { CommandContext } from "./command.ts";
 import { ExitError, type ExitName } from "./exit-codes.ts";
 import type { AgentSettings, RunningMember, StartAgent } from "./member.ts";

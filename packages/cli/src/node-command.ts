@@ -1,8 +1,7 @@
 /** `caucus node`: runs one node until a signal, the end of its parent, or a failed storage. */
 import { resolve } from "node:path";
-import { CaucusError, type Logger } from "@caucus/base";
+import { CaucusError, type Logger, parseAddress } from "@caucus/base";
 import { AGENT_NOTICE } from "@caucus/node";
-import { parseAddress } from "./address.ts";
 import { type Command, type CommandContext, defineCommand } from "./command.ts";
 import { createConsoleLogger, openLogFile, wantsColour } from "./console-logger.ts";
 import { EXIT_CODES, ExitError, type ExitName } from "./exit-codes.ts";

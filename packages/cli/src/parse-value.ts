@@ -1,4 +1,4 @@
-import { formatAddress, parseAddress } from "./address.ts";
+import { formatAddress, parseAddress } from "@caucus/base";
 import {
   allowedText,
   isList,

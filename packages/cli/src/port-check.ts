@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
-import type { Address } from "./address.ts";
+import type { Address } from "@caucus/base";
 import { systemCode } from "./exit-codes.ts";
 
 /**

@@ -12,8 +12,7 @@
  * A gossip address of its own always wins. Beside `--listen` the special flags change their own
  * address only.
  */
-import { CaucusError } from "@caucus/base";
-import { type Address, formatAddress, isUnspecified, parseAddress } from "./address.ts";
+import { type Address, CaucusError, formatAddress, parseAddress } from "@caucus/base";
 
 export interface AddressFlags {
   readonly listen?: string | undefined;
@@ -120,4 +119,9 @@ function refuseUnspecified(address: string): void {
     "invalid_argument",
     `${address} means every interface and can't be told to others; add --public-addr HOST:PORT, where they reach this node`,
   );
+}
+
+/** Whether it means "every interface", which nobody else can connect to. */
+function isUnspecified({ host }: Address): boolean {
+  return host === "0.0.0.0" || host === "::";
 }

@@ -1,8 +1,7 @@
 /** Puts a node without Raft together: its gossip, and the HTTP server that serves it. */
-import { CaucusError, type Logger } from "@caucus/base";
+import { CaucusError, type Logger, parseAddress } from "@caucus/base";
 import { createHttpServer } from "@caucus/http";
 import { createAgentService, type GossipOptions, startGossip } from "@caucus/node";
-import { parseAddress } from "./address.ts";
 import { ExitError } from "./exit-codes.ts";
 import type { AgentSettings, RunningMember } from "./member.ts";
 

@@ -1,8 +1,7 @@
 /** Puts one member together: the node, and the HTTP server that serves it. */
-import { assertNever, CaucusError, type Logger } from "@caucus/base";
+import { assertNever, CaucusError, type Logger, parseAddress } from "@caucus/base";
 import { createHttpServer, type GrpcConnections, type HttpServer } from "@caucus/http";
 import { type RunningNode, startNode } from "@caucus/node";
-import { parseAddress } from "./address.ts";
 import { ExitError, systemCode } from "./exit-codes.ts";
 import type { MemberSettings, RunningMember } from "./member.ts";
 import { gossipOptionsOf } from "./start-agent.ts";

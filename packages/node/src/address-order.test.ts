@@ -21,6 +21,6 @@ describe("address order", () => {
 
   it("takes one address in two spellings as the same", () => {
     assert.equal(compareAddresses("Node-1:80", "node-1:80"), 0);
-    assert.equal(compareAddresses("[::1]:80", "::1:80"), 0);
+    assert.equal(compareAddresses("[FD00::1]:80", "[fd00::1]:080"), 0);
   });
 });

@@ -4,6 +4,7 @@
  * UTF-16 order; ports compare as numbers. Every member must come to the same order from the same
  * list, so the order depends on the text alone: no name is resolved.
  */
+import { type Address, parseAddress } from "@caucus/base";
 
 /** Negative when `a` is lower, positive when `b` is, 0 when they are the same address. */
 export function compareAddresses(a: string, b: string): number {
@@ -19,10 +20,10 @@ export function lowestAddress(addresses: readonly [string, ...string[]]): string
   );
 }
 
-function split(address: string): { host: string; port: number } {
-  const colon = address.lastIndexOf(":");
-  const host = address.slice(0, colon).toLowerCase();
-  return { host: host.replace(/^\[(.*)\]$/, "$1"), port: Number(address.slice(colon + 1)) };
+/** What is no address, as only a peer could send it, still has its place in the order. */
+function split(text: string): Address {
+  const { host, port } = parseAddress(text, 0) ?? { host: text, port: 0 };
+  return { host: host.toLowerCase(), port };
 }
 
 function compareHosts(a: string, b: string): number {

@@ -1,7 +1,14 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server as NetServer } from "node:net";
 import type { Duplex } from "node:stream";
-import { CaucusError, type Logger, silentLogger } from "@caucus/base";
+import {
+  type Address,
+  CaucusError,
+  formatAddress,
+  type Logger,
+  parseAddress,
+  silentLogger,
+} from "@caucus/base";
 import type { PeerHandler } from "@caucus/raft";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { serverOptions } from "./channel-options.ts";
@@ -88,7 +95,7 @@ class GrpcServer implements RpcServer {
   }
 
   async listen(address: string, option = "the rpc address"): Promise<string> {
-    const { host, port } = splitAddress(address);
+    const { host, port } = addressOf(address);
     const listener = createServer((socket) => this.injectConnection(socket));
     listener.maxConnections = CONNECTIONS_MAX;
     listener.listen(port, host);
@@ -101,7 +108,7 @@ class GrpcServer implements RpcServer {
     }
     this.#listeners.add(listener);
     const bound = listener.address() as AddressInfo;
-    return `${address.slice(0, address.lastIndexOf(":"))}:${bound.port}`;
+    return formatAddress({ host, port: bound.port });
   }
 
   injectConnection(socket: Duplex): void {
@@ -163,13 +170,10 @@ function within(limitMs: number, work: Promise<unknown>): Promise<void> {
 }
 
 /** Throws CaucusError `invalid_argument` when it is not `host:port`; `[v6]:port` too. */
-function splitAddress(address: string): { readonly host: string; readonly port: number } {
-  const colon = address.lastIndexOf(":");
-  const host = address.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
-  const text = address.slice(colon + 1);
-  const port = Number(text);
-  if (colon > 0 && /^\d{1,5}$/.test(text) && port <= 65_535) return { host, port };
-  const message = `address is ${JSON.stringify(address)}, allowed is host:port with port 0 to 65535`;
+function addressOf(text: string): Address {
+  const address = parseAddress(text, 0);
+  if (address !== undefined) return address;
+  const message = `address is ${JSON.stringify(text)}, allowed is host:port with port 0 to 65535`;
   throw new CaucusError("invalid_argument", message);
 }
 

@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { parseAddress } from "@caucus/base";
 import { createClient } from "@caucus/client";
-import { parseAddress } from "../address.ts";
 import { EXIT_CODES, ExitError, type ExitName } from "../exit-codes.ts";
 import { listenFailureText, whyNotListen, whyNotReceive } from "../port-check.ts";
 import type { ClusterDirectory, LocalNode } from "./cluster-directory.ts";

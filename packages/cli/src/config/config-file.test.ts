@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import fc from "fast-check";
 import { NODE_SCHEMA, type NodeFlags } from "../node-schema.ts";
 import type { AnySchema } from "../option-schema.ts";
 import { CONFIG_FILE_BYTES_MAX, readConfigLayer, readConfigText } from "./config-file.ts";
@@ -200,6 +201,39 @@ const BROKEN: readonly (readonly [string, RegExp])[] = [
   ['x = 1\n[raft\naddr = "a:1"', /line 2, column 6: the key, equals sign/],
   ["\u0000", /line 1, column 1: unexpected character$/],
 ];
+
+describe("a configuration file in which something was changed at random", () => {
+  it("is taken, or refused in one line that names it", () => {
+    const character = fc.oneof(
+      fc.constantFrom(..."\"'[]{}=.,#\\\n\r\t -_09azT:"),
+      fc.string({ unit: "binary", minLength: 1, maxLength: 1 }),
+    );
+    const change = fc.record({
+      at: fc.nat(FLAT.length),
+      length: fc.nat(6),
+      text: fc.array(character, { maxLength: 4 }),
+    });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(FLAT, SECTIONED),
+        fc.array(change, { minLength: 1, maxLength: 4 }),
+        (start, changes) => {
+          let text = start;
+          for (const { at, length, text: put } of changes) {
+            text = text.slice(0, at) + put.join("") + text.slice(at + length);
+          }
+          const result = read(text);
+          if (result.kind === "settings") return;
+          assert.match(
+            result.message,
+            /^Failed to parse config file 'n\.toml': line \d+[^\p{Cc}]+$/u,
+          );
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+});
 
 describe("a bad configuration file", () => {
   for (const [text, message] of BAD) {
