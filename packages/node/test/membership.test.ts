@@ -251,6 +251,26 @@ describe("addresses and operators", CONCURRENTLY, () => {
   });
 });
 
+describe("what an operator promotes", CONCURRENTLY, () => {
+  it("N40: a learner that does not answer is not made a voter", async () => {
+    await withNodes(2, async ([first, second]) => {
+      await Promise.all([first.start({ bootstrap: true }), second.start()]);
+      await isReady(first);
+      await first.service.addLearner({ label: 2, address: second.address });
+      await second.stop();
+      await until(
+        () =>
+          first.service.status().peers.some(({ lastContactMs }) => (lastContactMs ?? 0) > 2_000),
+        () => "node 2 is missed",
+      );
+      const { error } = await failureOf(first.service.changeMembership({ voters: [1, 2] }));
+      assert.deepEqual([error.code, error.outcome], ["conflict", "not_applied"]);
+      assert.deepEqual(labelsOf(first, "voter"), [1]);
+      await put(first, "a", "still works alone");
+    });
+  });
+});
+
 describe("what an operator removes", CONCURRENTLY, () => {
   it("N28: what an operator removes stays out, the leader itself too, and its label is paused", async () => {
     await withNodes(3, async (nodes) => {

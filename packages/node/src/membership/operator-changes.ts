@@ -79,6 +79,9 @@ export class OperatorChanges {
     const labels = [...new Set(request.voters)];
     const members = labels.map((label) => memberForLabel(configuration, label));
     const voters = members.map((member) => member.key);
+    for (const member of members) {
+      if (!isVoter(configuration, member.key)) await this.#inTouch(member);
+    }
     const dropped = configuration.voters.filter((key) => !voters.includes(key));
     const learners = [
       ...configuration.learners.filter((key) => !voters.includes(key)),
@@ -220,6 +223,26 @@ export class OperatorChanges {
       }
       throw failed;
     }
+  }
+
+  /**
+   * N40: a learner becomes a voter only while it answers. One that does not know yet that it is a member
+   * could never help to commit the change that counts it, and nobody would lead.
+   * @throws CaucusError `conflict`
+   */
+  async #inTouch({ key, label }: Member): Promise<void> {
+    const { clock, pause } = this.#parts;
+    const deadlineMs = clock.monotonicMs() + CALL_TIMEOUT_MS;
+    while (clock.monotonicMs() < deadlineMs) {
+      const peer = this.#status().peers.find((other) => other.key === key);
+      if (peer?.progress === "replicate" && peer.lastContactMs < CALL_TIMEOUT_MS) return;
+      await pause(CATCH_UP_POLL_MS);
+    }
+    throw new CaucusError(
+      "conflict",
+      `node ${label} is a learner that does not answer or has not caught up: it can't be a voter yet`,
+      { outcome: "not_applied" },
+    );
   }
 
   async #caughtUp(member: Member): Promise<void> {
