@@ -28,6 +28,7 @@ test(`${SEEDS} seeds of ${STEPS} steps of whole nodes break no property`, async 
 for (const [seed, steps, what] of [
   [90, 10_000, "a node invited while it looks around begins Raft once"],
   [146, 10_000, "a node whose promise to an operator came too late is not left alone with it"],
+  [203, 10_000, "a learner that knows of nothing is not made the only voter"],
 ] as const) {
   test(`seed ${seed}: ${what}`, async () => {
     const { violation } = await simulateNodes({ seed, steps });

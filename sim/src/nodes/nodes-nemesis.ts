@@ -2,6 +2,7 @@
  * Whatever goes wrong with whole nodes, and whoever repairs it: machines that are down are started
  * again, those that the cluster refuses get an empty directory, as their log tells the operator.
  */
+import { memberOf } from "@caucus/raft";
 import type { Dice } from "../dice.ts";
 import type { Network } from "../network.ts";
 import type { FoundingGuard } from "./founding-guard.ts";
@@ -181,13 +182,15 @@ export class NodesNemesis {
     scheduler.after(CARE_INTERVAL_MS, () => this.#care());
   }
 
-  /** It is bound to a promise that nobody withdraws, or the nodes that it lists know no cluster. */
+  /** It is bound to a promise that nobody withdraws, or the nodes that it lists are no members. */
   #isStuck({ directory, plan, process }: NodeMachine): boolean {
     if (process === undefined || directory.identity.cluster !== undefined) return false;
     const reasons = process.member.service.readiness().reasons.join();
     if (reasons.includes(STUCK)) return true;
-    const isMember = (label: number): boolean =>
-      this.#world.machines[label - 1]?.node !== undefined;
+    const isMember = (label: number): boolean => {
+      const node = this.#world.machines[label - 1]?.node;
+      return node !== undefined && memberOf(node.status.configuration, node.key) !== undefined;
+    };
     const someCluster = this.#world.machines.some(({ node }) => node !== undefined);
     return someCluster && plan.join.length > 0 && !plan.join.some(isMember);
   }

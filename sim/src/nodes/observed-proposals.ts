@@ -14,8 +14,7 @@ export function observeProposals(
     deadlineMs: number,
     done: (outcome: ChangeOutcome) => void,
   ): void => {
-    const { configuration, configurationCommitted, configurationIndex, hasCommittedInTerm } =
-      driver.status();
+    const { configuration, configurationCommitted, configurationIndex } = driver.status();
     suite.proposing({
       label: process.label,
       key: process.key,
@@ -23,7 +22,7 @@ export function observeProposals(
       change,
       configuration,
       configurationIndex,
-      isSettled: hasCommittedInTerm && configurationCommitted,
+      isSettled: configurationCommitted,
       silenceOf: (key) => process.silenceOf(key),
       isLiveInGossip: (key) =>
         process.member.gossip?.members().some((member) => member.key === key && member.live) ===

@@ -39,8 +39,8 @@ export function judgedConfigurationNamed(report: Report): NodesChecker {
       if (change.expectedConfigurationIndex === undefined) {
         report(`node ${label} proposes without naming what it judged: ${reason}`);
       }
-      if (!isSettled || isJoint(configuration)) {
-        report(`node ${label} proposes while another change or election is open: ${reason}`);
+      if (!isStale(proposal) && (!isSettled || isJoint(configuration))) {
+        report(`node ${label} proposes while another change is under way: ${reason}`);
       }
     },
   };

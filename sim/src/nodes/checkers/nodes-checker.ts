@@ -16,7 +16,7 @@ export interface Proposal extends Who {
   /** In force on this node. */
   readonly configuration: Configuration;
   readonly configurationIndex: LogIndex;
-  /** It leads, has committed in its term, and the configuration is committed. */
+  /** As far as this node knows, the configuration in force is committed. */
   readonly isSettled: boolean;
   /** Virtual ms since a message of that key was last delivered here; Infinity when never. */
   silenceOf(key: MemberKey): number;
