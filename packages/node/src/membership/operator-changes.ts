@@ -48,6 +48,7 @@ export interface OperatorChangesParts {
   readonly addressOf: (label: number) => string | undefined;
   /** Resolves after about so many ms, or at once when the node stops. */
   readonly pause: (ms: number) => Promise<void>;
+  readonly isStopping: () => boolean;
 }
 
 export class OperatorChanges {
@@ -139,11 +140,22 @@ export class OperatorChanges {
 
   /** A new leader changes nothing before it has committed in its term, a moment after its election. */
   async #begunToLead(): Promise<void> {
-    const { clock, pause } = this.#parts;
-    const deadlineMs = clock.monotonicMs() + CALL_TIMEOUT_MS;
-    while (!this.#status().hasCommittedInTerm && clock.monotonicMs() < deadlineMs) {
+    await this.#until(CALL_TIMEOUT_MS, () => this.#status().hasCommittedInTerm);
+  }
+
+  /**
+   * Looks again and again; false when it was not so in time.
+   * @throws CaucusError `unavailable` when the node stops: nothing is waited for then
+   */
+  async #until(timeoutMs: number, isSo: () => boolean): Promise<boolean> {
+    const { clock, isStopping, pause } = this.#parts;
+    const deadlineMs = clock.monotonicMs() + timeoutMs;
+    while (!isSo()) {
+      if (isStopping()) throw new CaucusError("unavailable", "the node is stopping");
+      if (clock.monotonicMs() >= deadlineMs) return false;
       await pause(CATCH_UP_POLL_MS);
     }
+    return true;
   }
 
   /** Commits one change. @throws CaucusError with `outcome` */
@@ -231,13 +243,11 @@ export class OperatorChanges {
    * @throws CaucusError `conflict`
    */
   async #inTouch({ key, label }: Member): Promise<void> {
-    const { clock, pause } = this.#parts;
-    const deadlineMs = clock.monotonicMs() + CALL_TIMEOUT_MS;
-    while (clock.monotonicMs() < deadlineMs) {
+    const isInTouch = await this.#until(CALL_TIMEOUT_MS, () => {
       const peer = this.#status().peers.find((other) => other.key === key);
-      if (peer?.progress === "replicate" && peer.lastContactMs < CALL_TIMEOUT_MS) return;
-      await pause(CATCH_UP_POLL_MS);
-    }
+      return peer?.progress === "replicate" && peer.lastContactMs < CALL_TIMEOUT_MS;
+    });
+    if (isInTouch) return;
     throw new CaucusError(
       "conflict",
       `node ${label} is a learner that does not answer or has not caught up: it can't be a voter yet`,
@@ -246,18 +256,16 @@ export class OperatorChanges {
   }
 
   async #caughtUp(member: Member): Promise<void> {
-    const { clock, pause } = this.#parts;
     const target = this.#status().commitIndex;
-    const deadlineMs = clock.monotonicMs() + CATCH_UP_TIMEOUT_MS;
-    while (clock.monotonicMs() < deadlineMs) {
+    const isCaughtUp = await this.#until(CATCH_UP_TIMEOUT_MS, () => {
       const status = this.#status();
       if (status.role !== "leader") {
         throw new CaucusError("no_leader", `leadership moved while node ${member.label} caught up`);
       }
       const peer = status.peers.find((other) => other.key === member.key);
-      if (peer !== undefined && peer.matchIndex >= target) return;
-      await pause(CATCH_UP_POLL_MS);
-    }
+      return peer !== undefined && peer.matchIndex >= target;
+    });
+    if (isCaughtUp) return;
     throw new CaucusError(
       "timeout",
       `${describeMember(member)} is a learner, but has not caught up within ${CATCH_UP_TIMEOUT_MS} ms`,
