@@ -34,6 +34,9 @@ import { VirtualRpc } from "./virtual-rpc.ts";
 /** Longest wait of a process for its next turn, in ms: other work of its event loop. */
 const TURN_DELAY_MS_MAX = 0.2;
 
+/** A process that reads its clock so often within one event waits in vain: time stands still in it. */
+const CLOCK_READS_MAX = 10_000;
+
 export class NodeProcess implements ObservedNode, DirectoryOwner {
   readonly machine: NodeMachine;
   readonly key: MemberKey;
@@ -53,6 +56,8 @@ export class NodeProcess implements ObservedNode, DirectoryOwner {
   readonly #heardMs = new Map<MemberKey, number>();
   #driver: RaftDriver | undefined;
   #isAlive = true;
+  /** Since the event began. */
+  #clockReads = 0;
 
   constructor(world: NodesWorld, machine: NodeMachine) {
     this.#world = world;
@@ -131,6 +136,7 @@ export class NodeProcess implements ObservedNode, DirectoryOwner {
   /** The event and all promises that it has settled are over. */
   settle(): void {
     this.loggedReason = undefined;
+    this.#clockReads = 0;
     if (!this.#isAlive) return;
     const driver = this.#driver;
     if (driver !== undefined) this.#observe(driver);
@@ -203,8 +209,16 @@ export class NodeProcess implements ObservedNode, DirectoryOwner {
       next();
       return () => timer.cancel();
     };
+    const monotonicMs = (): number => {
+      if (++this.#clockReads > CLOCK_READS_MAX) {
+        const waiting = new Error("it waits and lets no time pass");
+        this.#blame(waiting);
+        throw waiting;
+      }
+      return clock.monotonicMs();
+    };
     return {
-      clock,
+      clock: { monotonicMs, wallMs: () => clock.wallMs() },
       rng,
       newIdentity: () => Array.from({ length: 32 }, () => rng.integer(16).toString(16)).join(""),
       defer: (turn) => {
