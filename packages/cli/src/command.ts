@@ -1,11 +1,17 @@
+import { CaucusError } from "@caucus/base";
 import { readConfigLayer, readConfigText } from "./config/config-file.ts";
-import type { Layer, Refused, Sources } from "./config/given.ts";
+import { describeSource, type Layer, type Refused, type Sources } from "./config/given.ts";
 import { type Environment, readEnvironment } from "./config/read-environment.ts";
 import type { TextSink } from "./console-logger.ts";
 import { ExitError, type ExitName } from "./exit-codes.ts";
 import { type CommandHelp, commandText } from "./help-text.ts";
 import { type Positional, parseOptions } from "./option-parser.ts";
-import type { AnySchema, OptionGroup, OptionSchema } from "./option-schema.ts";
+import {
+  type AnySchema,
+  type OptionGroup,
+  type OptionSchema,
+  optionName,
+} from "./option-schema.ts";
 
 /** What a command sees of the process. Only `main` makes one from the real process. */
 export interface CommandContext {
@@ -78,7 +84,11 @@ export function defineCommand<Values>(options: CommandOptions<Values>): Command 
         case "error":
           throw new ExitError("usage", parsed.message + usageOfConf(help, argv.at(-1)));
         case "values":
-          return await options.run(parsed.values, context, parsed.positionals, parsed.sources);
+          try {
+            return await options.run(parsed.values, context, parsed.positionals, parsed.sources);
+          } catch (thrown) {
+            throw withOrigins(thrown, help.schema, parsed.sources);
+          }
       }
     },
   };
@@ -96,6 +106,21 @@ function layersBelow(help: CommandHelp, flags: Layer, variables: Environment): r
     throw new ExitError("usage", found.message + usageOfConf(help, "--conf"));
   }
   return [environment, orRefuse(readConfigLayer(help.schema, path, found.text)).layer];
+}
+
+/** Options that contradict each other are named as flags: says which of them are none, and where. */
+function withOrigins(thrown: unknown, schema: AnySchema, sources: Sources): unknown {
+  if (!(thrown instanceof CaucusError) || thrown.code !== "invalid_argument") return thrown;
+  const named = new Set(thrown.message.match(/--[a-z][a-z-]*/g) ?? []);
+  const origins = Object.keys(schema).flatMap((field) => {
+    const source = sources[field];
+    const flag = `--${optionName(field)}`;
+    if (source === undefined || source.kind === "flag" || !named.has(flag)) return [];
+    const where = describeSource(source);
+    return where === undefined ? [] : [`${flag} comes from ${where}`];
+  });
+  if (origins.length === 0) return thrown;
+  return new ExitError("usage", `${thrown.message} (${origins.join(", ")})`, thrown);
 }
 
 /** For a `--conf` without a file. */

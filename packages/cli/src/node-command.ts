@@ -57,6 +57,9 @@ async function runNode(
     const stop = watchStop(flags);
     return await runGossipDemo({ flags, context, logger, start: starters.startAgent, stop });
   }
+  if (flags.logFile !== undefined && flags.logFormat !== "json") {
+    context.stdout.write(`Logging to file: ${flags.logFile}\n`);
+  }
   const plan = planOf(flags, context, starters, logger);
   const stop = watchStop(flags);
   try {

@@ -170,6 +170,7 @@ describe("three configuration files", { concurrency: true }, () => {
     process.child.kill("SIGTERM");
     assert.equal((await process.ended).code, 0);
     assert.equal(spoken(process), process.output().out);
+    assert.ok(spoken(process).startsWith(`Logging to file: ${logFile}\nConfiguration loaded:\n`));
     const entries = readFileSync(logFile, "utf8").trimEnd().split("\n");
     const messages = entries.map((line) => (JSON.parse(line) as { msg: string }).msg);
     assert.equal(messages.at(-1), "stopped");
