@@ -83,15 +83,16 @@ const APPLYING: readonly Mutant[] = [
     chitchat("core/node-state", "if (isCompatible && this.maxVersion >= maxVersion)", "if (false)"),
   ),
   mutant(
-    "reset from the middle of a state",
-    chitchat("core/node-state", "if (!isCompatible && fromVersionExcluded !== 0n)", "if (false)"),
-  ),
-  mutant(
     "reset of a newer state",
     chitchat(
       "core/node-state",
       "lastGcVersion <= this.lastGcVersion || lastGcVersion <= this.maxVersion",
       "lastGcVersion <= this.lastGcVersion",
+    ),
+    chitchat(
+      "core/compute-delta",
+      "peerGc < state.lastGcVersion && peerMax < state.lastGcVersion",
+      "peerGc < state.lastGcVersion",
     ),
   ),
   mutant(
@@ -151,12 +152,8 @@ const MEMBERS: readonly Mutant[] = [
     ),
   ),
   mutant(
-    "old keys brought along under the old versions",
-    chitchat(
-      "core/own-keys",
-      "version: target.maxVersion + 1n, status, sinceMs",
-      "version: target.maxVersion + 2n, status, sinceMs",
-    ),
+    "own keys lost with the old generation",
+    chitchat("core/own-keys", 'if (status === "delete")', "if (true)"),
   ),
   mutant("farewell ignored", chitchat("core/failure-detector", "&& !hasLeft", "")),
   mutant(

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ChitchatId, chitchatIdKey, LEFT_KEY, type VersionedValue } from "@caucus/chitchat";
 import type { Report } from "../../checkers/checker.ts";
+import { drawGossipOptions } from "../gossip-options.ts";
 import type { NodeView } from "../node-view.ts";
 import { Owners } from "../owners.ts";
 import { unrest } from "./convergence.ts";
@@ -14,7 +15,7 @@ import { leftIsDead } from "./left-is-dead.ts";
 import { markedCollected } from "./marked-collected.ts";
 import { monotonicHeartbeat } from "./monotonic-heartbeat.ts";
 import { monotonicVersions } from "./monotonic-versions.ts";
-import { isWithinBounds, noFalseDeath } from "./no-false-death.ts";
+import { hasBoundedLoss, hasBoundedRules, noFalseDeath } from "./no-false-death.ts";
 import { noResurrection } from "./no-resurrection.ts";
 import { ownState } from "./own-state.ts";
 import { silenceNoticed } from "./silence-noticed.ts";
@@ -154,6 +155,9 @@ test("Monotonic Versions: neither the pair nor a key goes back; a reset may lowe
   bench.objects(/a went from version 2 back to 1/);
   bench.change(OTHER, view({ a: set(1n) }, { lastGcVersion: 6n }));
   bench.objects(/\(6, 3\) back to \(6, 1\)/);
+  bench.change(OTHER, view({ a: set(9n) }, { lastGcVersion: 6n }));
+  bench.change(OTHER, view({}, { lastGcVersion: 8n }), true);
+  bench.objects(/was dropped at max version 9 for no reason/);
 });
 
 test("Monotonic Heartbeat: it falls by a reset only", () => {
@@ -220,11 +224,22 @@ test("Marked Collected: not before the grace, nor long after it", () => {
 test("Silence Noticed: a silent node is live for so long, and no longer", () => {
   const bench = new Bench(silenceNoticed);
   bench.change(OTHER, view({}));
+  bench.change(OTHER, view({}, { heartbeat: 2n }));
   bench.process.live = new Set([SELF, OTHER]);
   bench.rounds(8000);
   bench.isContent();
   bench.rounds(9000);
   bench.objects(/counts other.* as live after \d+ ms of silence, allowed are 8000/);
+  const hasty = new Bench(silenceNoticed);
+  hasty.process.rules = { ...RULES, samplingWindowSize: 5 };
+  hasty.change(OTHER, view({}));
+  hasty.change(OTHER, view({}, { heartbeat: 2n }));
+  hasty.process.nowMs = 2000;
+  hasty.checker.stepped?.(hasty.process, "round", new Set([OTHER]));
+  hasty.isContent();
+  hasty.process.nowMs = 1900;
+  hasty.checker.stepped?.(hasty.process, "round", new Set([OTHER]));
+  hasty.objects(/dead after 1900 ms of silence, needed are 2000/);
 });
 
 test("Dead Forgotten: offered for half of the grace, known for all of it", () => {
@@ -281,17 +296,11 @@ test("No False Death: who runs in a calm world is live; the bounds say which run
   calmMs = 100_000;
   bench.checker.stepped?.(bench.process, "round", new Set([OTHER]));
   bench.objects(/calls other.* dead, which runs/);
-  const network = {
-    lossRate: 0,
-    duplicateRate: 0,
-    reorderRate: 0,
-    longDelayRate: 0,
-    delayMsMin: 1,
-    delayMsMax: 2,
-    ordered: true,
-  };
-  assert.ok(isWithinBounds({ ...RULES, initialIntervalMs: 5000 }, network));
-  assert.ok(!isWithinBounds({ ...RULES, initialIntervalMs: 5000 }, { ...network, lossRate: 0.5 }));
+  assert.ok(hasBoundedRules({ ...RULES, initialIntervalMs: 200 }));
+  assert.ok(!hasBoundedRules({ ...RULES, initialIntervalMs: 100 }));
+  const options = drawGossipOptions(1);
+  const lossy = { ...options, network: { ...options.network, lossRate: 0.5 } };
+  assert.ok(!hasBoundedLoss(lossy));
 });
 
 test("Convergence: differing keys, unknown, live and forgotten nodes are named", () => {

@@ -15,13 +15,13 @@ import { leftIsDead } from "./left-is-dead.ts";
 import { markedCollected } from "./marked-collected.ts";
 import { monotonicHeartbeat } from "./monotonic-heartbeat.ts";
 import { monotonicVersions } from "./monotonic-versions.ts";
-import { isWithinBounds, noFalseDeath, type WorldTruth } from "./no-false-death.ts";
+import { hasBoundedRules, noFalseDeath, type WorldTruth } from "./no-false-death.ts";
 import { noResurrection } from "./no-resurrection.ts";
 import { ownState } from "./own-state.ts";
 import { silenceNoticed } from "./silence-noticed.ts";
 
 export interface GossipSuiteOptions {
-  readonly options: Pick<GossipOptions, "rules" | "network">;
+  readonly options: Pick<GossipOptions, "rules">;
   readonly owners: Owners;
   readonly truth: WorldTruth;
   readonly counters: Pick<Counters<GossipCounterName>, "add">;
@@ -50,7 +50,7 @@ export class GossipSuite {
       leftIsDead(as("Left Is Dead")),
       datagramLimits(as("Datagram Limits")),
     ];
-    if (isWithinBounds(options.rules, options.network)) {
+    if (hasBoundedRules(options.rules)) {
       checkers.push(noFalseDeath(as("No False Death"), truth));
     }
     this.#checkers = checkers;

@@ -3,7 +3,8 @@ import { type GossipChecker, nameOf } from "./gossip-checker.ts";
 
 /**
  * As long as a node knows another, the pair (last collected, max version) never goes back, nor does
- * the version of a key unless all keys were dropped (G10).
+ * the version of a key unless all keys were dropped (G10). They are dropped only by somebody who has
+ * collected more than this node knows of.
  */
 export function monotonicVersions(report: Report): GossipChecker {
   return {
@@ -18,6 +19,9 @@ export function monotonicVersions(report: Report): GossipChecker {
           `${what} went from (${before.lastGcVersion}, ${before.maxVersion}) back to ` +
             `(${after.lastGcVersion}, ${after.maxVersion})`,
         );
+      }
+      if (isReset && after.lastGcVersion <= before.maxVersion) {
+        report(`${what} was dropped at max version ${before.maxVersion} for no reason`);
       }
       if (isReset || before.entries === after.entries) return;
       for (const [key, { version }] of after.entries) {
