@@ -1,6 +1,6 @@
 /**
  * Everything that a run of a gossip cluster counts, with what a hundred seeds of 10,000 steps must
- * show at least: about a third of what a thousand did show.
+ * show at least: about a third of what a few hundred did show.
  */
 export const GOSSIP_FLOORS = {
   "message lost": 61000,
