@@ -25,6 +25,7 @@ import {
   type StopFlags,
   type Surroundings,
 } from "./on-directory.ts";
+import { createProgressBar } from "./progress-bar.ts";
 import { RESTART_COMMAND, START_COMMAND } from "./start-commands.ts";
 import { stopNodes } from "./stop-nodes.ts";
 import { testNodes } from "./test-nodes.ts";
@@ -53,6 +54,7 @@ async function stop(flags: StopCommandFlags, surroundings: Surroundings): Promis
   const nodes = await stopNodes(chosenNodes(flags, directory), {
     report,
     killAfterMs: flags.killAfterMs,
+    bar: createProgressBar({ sink: context.stderr, nowMs: () => performance.now() }),
   });
   if (flags.json) context.stdout.write(jsonText({ nodes }));
   if (flags.node === undefined) report.success("All nodes stopped");

@@ -1,7 +1,7 @@
 /** `caucus cluster start` and `restart`: the nodes of a directory, until they are ready. */
 import { createClient } from "@caucus/client";
 import { jsonText } from "../client-schema.ts";
-import { type Command, type CommandContext, defineCommand } from "../command.ts";
+import { type Command, defineCommand } from "../command.ts";
 import { ExitError, type ExitName } from "../exit-codes.ts";
 import { LOG_SCHEMA } from "../node-schema.ts";
 import type { ChoiceOption, OptionSchema } from "../option-schema.ts";
@@ -19,7 +19,7 @@ import {
   type StopFlags,
   type Surroundings,
 } from "./on-directory.ts";
-import { createProgressBar } from "./progress-bar.ts";
+import { createProgressBar, type ProgressBar } from "./progress-bar.ts";
 import { type StartedNode, startNodes } from "./start-nodes.ts";
 import { stopNodes } from "./stop-nodes.ts";
 
@@ -74,10 +74,11 @@ async function start(
   refuseConflicts(confs);
   const wanted = confs.filter(({ node }) => chosen.includes(node));
   report.info(chosen.length > 1 ? "Starting all nodes in the cluster..." : "Starting one node...");
-  const started = await startNodes(directory, wanted, { level, report });
+  const bar = createProgressBar({ sink: context.stderr, nowMs });
+  const started = await startNodes(directory, wanted, { level, report, bar });
   const runs = directory.nodes.filter((node) => stateOf(node).kind === "running");
   const isWhole = runs.length === directory.nodes.length;
-  const notReady = isWhole ? await waitUntilReady(confs, flags.waitMs, context) : [];
+  const notReady = isWhole ? await waitUntilReady(confs, flags.waitMs, bar) : [];
   if (flags.json) context.stdout.write(jsonText(startedJson(started, isWhole, notReady)));
   for (const reason of notReady) report.error(reason);
   if (notReady.length > 0) return "unavailable";
@@ -105,14 +106,16 @@ function checkLevel(level: string | undefined): void {
 
 const READY_POLL_MS = 100;
 
+function nowMs(): number {
+  return performance.now();
+}
+
 /** Why nodes are not ready in the end; empty when all are. */
 async function waitUntilReady(
   confs: readonly NodeConf[],
   limitMs: number,
-  context: CommandContext,
+  bar: ProgressBar,
 ): Promise<readonly string[]> {
-  const nowMs = (): number => performance.now();
-  const bar = createProgressBar({ sink: context.stderr, nowMs });
   const deadlineMs = nowMs() + limitMs;
   try {
     for (;;) {
@@ -155,7 +158,8 @@ export const RESTART_COMMAND: Command = defineCommand<RestartFlags>({
       refuseConflicts(readConfs(surroundings));
       const { directory, report } = surroundings;
       const { killAfterMs } = flags;
-      await stopNodes(chosenNodes(flags, directory), { killAfterMs, report });
+      const bar = createProgressBar({ sink: context.stderr, nowMs });
+      await stopNodes(chosenNodes(flags, directory), { bar, killAfterMs, report });
       return await start(flags, surroundings, level);
     }),
 });

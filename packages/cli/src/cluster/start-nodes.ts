@@ -10,6 +10,7 @@ import type { ClusterDirectory, LocalNode } from "./cluster-directory.ts";
 import type { ClusterReport } from "./cluster-report.ts";
 import type { NodeConf } from "./node-conf.ts";
 import { nodeArguments, removePid, stateOf, writePid } from "./node-pid.ts";
+import type { ProgressBar } from "./progress-bar.ts";
 
 const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
 
@@ -27,6 +28,7 @@ export interface StartOptions {
   /** Of the log; undefined: as the configuration says. */
   readonly level: string | undefined;
   readonly report: ClusterReport;
+  readonly bar: ProgressBar;
 }
 
 /**
@@ -40,11 +42,19 @@ export async function startNodes(
 ): Promise<readonly StartedNode[]> {
   mkdirSync(directory.logDir, { recursive: true });
   const started: StartedNode[] = [];
-  for (const conf of confs) started.push(await startNode(conf, options));
+  for (const [index, conf] of confs.entries()) {
+    const showProgress = (): void =>
+      options.bar.update(index, confs.length, `${conf.node.name} starts`);
+    started.push(await startNode(conf, options, showProgress));
+  }
   return started;
 }
 
-async function startNode(conf: NodeConf, { level, report }: StartOptions): Promise<StartedNode> {
+async function startNode(
+  conf: NodeConf,
+  { bar, level, report }: StartOptions,
+  showProgress: () => void,
+): Promise<StartedNode> {
   const { node } = conf;
   const { name } = node;
   const state = stateOf(node);
@@ -62,11 +72,13 @@ async function startNode(conf: NodeConf, { level, report }: StartOptions): Promi
   const pid = child.pid ?? 0;
   try {
     if (pid > 0) writePid(node, pid);
-    await untilListening(child, conf);
+    await untilListening(child, conf, showProgress);
   } catch (thrown) {
     child.kill("SIGKILL");
     removePid(node);
     throw thrown;
+  } finally {
+    bar.end();
   }
   child.unref();
   report.success(`Node ${name} started successfully (PID: ${pid})`);
@@ -106,7 +118,11 @@ function spawnNode(node: LocalNode, level: string | undefined): ChildProcess {
   }
 }
 
-async function untilListening(child: ChildProcess, { addresses, node }: NodeConf): Promise<void> {
+async function untilListening(
+  child: ChildProcess,
+  { addresses, node }: NodeConf,
+  showProgress: () => void,
+): Promise<void> {
   let end: ExitName | undefined;
   child.once("error", () => (end = "failure"));
   child.once("exit", (code) => (end = exitOf(code)));
@@ -118,6 +134,7 @@ async function untilListening(child: ChildProcess, { addresses, node }: NodeConf
       throw new ExitError(end, `Failed to start node ${node.name}: ${lastLine(node)}`);
     }
     if (await answers(() => client.health(endpoint))) return;
+    showProgress();
     await new Promise((wake) => setTimeout(wake, POLL_MS));
   }
   throw new ExitError(

@@ -1,6 +1,7 @@
 import type { LocalNode } from "./cluster-directory.ts";
 import type { ClusterReport } from "./cluster-report.ts";
 import { isNode, removePid, stateOf } from "./node-pid.ts";
+import type { ProgressBar } from "./progress-bar.ts";
 
 export interface StoppedNode {
   readonly name: string;
@@ -11,6 +12,7 @@ export interface StopOptions {
   /** A node that still runs so long after it was asked to stop is killed. */
   readonly killAfterMs: number;
   readonly report: ClusterReport;
+  readonly bar: ProgressBar;
 }
 
 /** Of a process that was killed. */
@@ -23,14 +25,17 @@ export async function stopNodes(
   options: StopOptions,
 ): Promise<readonly StoppedNode[]> {
   const stopped: StoppedNode[] = [];
-  for (const node of nodes)
-    stopped.push({ name: node.name, result: await stopNode(node, options) });
+  for (const [index, node] of nodes.entries()) {
+    const showProgress = (): void => options.bar.update(index, nodes.length, `${node.name} stops`);
+    stopped.push({ name: node.name, result: await stopNode(node, options, showProgress) });
+  }
   return stopped;
 }
 
 async function stopNode(
   node: LocalNode,
-  { killAfterMs, report }: StopOptions,
+  { bar, killAfterMs, report }: StopOptions,
+  showProgress: () => void,
 ): Promise<StoppedNode["result"]> {
   const { name } = node;
   const state = stateOf(node);
@@ -43,21 +48,29 @@ async function stopNode(
   const { pid } = state;
   report.info(`Stopping ${name} (PID: ${pid})...`);
   signal(pid, "SIGTERM");
-  const hasEnded = await untilGone(pid, node, killAfterMs);
+  const hasEnded = await untilGone(pid, node, killAfterMs, showProgress);
+  bar.end();
   if (!hasEnded) {
     report.warning(`Force killing ${name} (PID: ${pid})`);
     signal(pid, "SIGKILL");
-    await untilGone(pid, node, GONE_LIMIT_MS);
+    await untilGone(pid, node, GONE_LIMIT_MS, showProgress);
+    bar.end();
   }
   removePid(node);
   report.success(`Node ${name} stopped`);
   return hasEnded ? "stopped" : "killed";
 }
 
-async function untilGone(pid: number, node: LocalNode, limitMs: number): Promise<boolean> {
+async function untilGone(
+  pid: number,
+  node: LocalNode,
+  limitMs: number,
+  showProgress: () => void,
+): Promise<boolean> {
   const deadlineMs = performance.now() + limitMs;
   while (isNode(pid, node)) {
     if (performance.now() > deadlineMs) return false;
+    showProgress();
     await new Promise((wake) => setTimeout(wake, POLL_MS));
   }
   return true;
