@@ -99,8 +99,14 @@ test("H24: a client gets the whole state at once, and again when something chang
 
 test("H24: writes and the passing of time are no change", async () => {
   await withServer({}, async ({ connect, service }) => {
+    const nominate = (waitsFor: string): void => {
+      const nominee = { label: 9, key: "9".repeat(32), rpcAddress: "127.0.0.1:9", waitsFor };
+      service.setMembership({ nominees: [nominee] });
+    };
+    nominate("silent for 7 ms");
     const client = connect();
     await heard(client, 1);
+    nominate("silent for 8 ms");
     service.putBytes(Buffer.from("a"), Buffer.from("b"));
     service.setStatus({ commitIndex: 77, appliedIndex: 77, lastLogIndex: 78, revision: 70 });
     const later = connect();

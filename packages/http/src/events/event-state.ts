@@ -11,6 +11,8 @@ const RESTLESS: ReadonlySet<string> = new Set([
   "progress",
   "match_index",
   "last_contact_ms",
+  // A sentence that may count milliseconds.
+  "waits_for",
 ]);
 
 /**

@@ -6,7 +6,7 @@ export const eventsSchema: FastifySchema = {
   summary: "The state of the cluster over a WebSocket: at once, and again whenever it changes.",
   description:
     'Each message is JSON: `{"kind": "state", "sequence": 1, "state": {"cluster": …, "gossip": …}}`. ' +
-    "`cluster` is what GET /api/cluster answers, without indexes and times; null on a node that " +
+    "`cluster` is what GET /api/cluster answers, without indexes, times and what nominees wait for; null on a node that " +
     "gossips only. `gossip` has the `live` and `dead` nodes; null on a node that does not gossip. " +
     "`sequence` grows by one with each change; a client that reads too slowly misses states, never " +
     "the latest. The server closes with 1001 when it stops, 1008 when the client sends anything, 1013 when " +
