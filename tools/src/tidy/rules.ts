@@ -6,6 +6,7 @@ import { invariants } from "./invariants.ts";
 import { manifests } from "./manifests.ts";
 import { markdown } from "./markdown.ts";
 import type { Rule } from "./repository.ts";
+import { seeds } from "./seeds.ts";
 import { staleOutput } from "./stale-output.ts";
 
 /** Every rule, under the name that its problems carry. */
@@ -17,5 +18,6 @@ export const RULES: readonly (readonly [name: string, rule: Rule])[] = [
   ["invariants", invariants],
   ["manifests", manifests],
   ["markdown", markdown],
+  ["seeds", seeds],
   ["stale-output", staleOutput],
 ];
