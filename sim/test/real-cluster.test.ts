@@ -5,7 +5,7 @@ import { RealLoad } from "./real-load.ts";
 
 const KILLS = 5;
 
-it(`after ${KILLS} SIGKILLs of leaders every acknowledged write is there, and the history is linearizable`, async (t) => {
+it(`S2-32: after ${KILLS} SIGKILLs of leaders every acknowledged write is there, and the history is linearizable`, async (t) => {
   await withCluster({}, async (cluster) => {
     const load = new RealLoad(cluster.nodes);
     load.start();

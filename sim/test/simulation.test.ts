@@ -24,7 +24,7 @@ test("different seeds give different runs", () => {
   assert.equal(new Set(hashes).size, 3);
 });
 
-test(`${SEEDS} seeds of ${STEPS} steps break no property and meet every kind of fault`, () => {
+test(`S2-30, S4-32: ${SEEDS} seeds of ${STEPS} steps break no property and meet every kind of fault`, () => {
   const counters = new Counters(COUNTER_NAMES);
   for (let seed = 1; seed <= SEEDS; seed++) {
     const result = simulate({ seed, steps: STEPS });

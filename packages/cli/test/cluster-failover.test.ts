@@ -64,7 +64,7 @@ describe("three processes on RocksDB", { concurrency: false }, () => {
     });
   });
 
-  it("go on when the leader is killed or told to stop, and take it back", async () => {
+  it("S2-03, S3-04: go on when the leader is killed or told to stop, and take it back", async () => {
     await withCluster({ ports: "shared" }, async (cluster) => {
       const killed = await cluster.leader();
       await write(killed, "before", "before");

@@ -73,7 +73,7 @@ async function losesTwoOfThree(cluster: ProcessCluster, left: NodeProcess): Prom
   await write(left, "third", "3");
 }
 
-it("one of three left: writes and linearizable reads fail within 5 s, local reads answer, nothing is lost", async () => {
+it("S0-72, S1-50, S2-05: one of three left: writes and linearizable reads fail within 5 s, local reads answer, nothing is lost", async () => {
   await withCluster({}, async (cluster) => {
     for (const [number, key] of KEYS.entries()) {
       await write(cluster.node((number % 3) + 1), key, `value of ${key}`);

@@ -31,7 +31,7 @@ function startLine(line: string | undefined, directory: string): CaucusProcess {
 }
 
 describe("examples/gossip-and-raft/test_distributed.sh", { concurrency: false }, () => {
-  it("S2-06, S2-10, S2-11, S2-12, S2-13, S2-14, S2-15, S2-17, S2-28, S2-29: passes all its own checks", async () => {
+  it("S0-02, S0-71, S2-01, S2-02, S2-06, S2-10, S2-11, S2-12, S2-13, S2-14, S2-15, S2-17, S2-28, S2-29: passes all its own checks", async () => {
     accessSync(SCRIPT, constants.X_OK);
     const workDir = mkdtempSync(join(tmpdir(), "caucus-test-"));
     try {

@@ -166,7 +166,7 @@ async function snapshots(node: NodeProcess): Promise<void> {
   await reads(node, "user:1", "Alice");
 }
 
-it("S3-12, S3-54, S3-75: writes, batches, transactions and members of three real nodes", async () => {
+it("S3-12, S3-17, S3-52, S3-54, S3-75: writes, batches, transactions and members of three real nodes", async () => {
   await withCluster({}, async (cluster) => {
     await followersRefuseOrForward(cluster);
     await batchesAreSeenWhole(cluster);

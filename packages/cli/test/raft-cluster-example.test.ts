@@ -31,7 +31,7 @@ describe("examples/raft-cluster/start.sh", { concurrency: false }, () => {
     }
   });
 
-  it("S3-20, S3-21, S3-22, S3-23, S3-24, S3-25, S3-26, S3-27, S3-28, S3-29, S3-51, S3-54, S3-62: starts, shows, tests, restarts, stops and cleans three nodes", async () => {
+  it("S3-01, S3-02, S3-03, S3-05, S3-06, S3-81, S3-20, S3-21, S3-22, S3-23, S3-24, S3-25, S3-26, S3-27, S3-28, S3-29, S3-51, S3-54, S3-62: starts, shows, tests, restarts, stops and cleans three nodes", async () => {
     await using local = await prepareLocalCluster();
     uncomment(local.confOf("node3"), "forward_writes = false");
     await starts(local);

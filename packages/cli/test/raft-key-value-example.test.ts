@@ -17,7 +17,7 @@ async function environmentOf(workDir: string): Promise<NodeJS.ProcessEnv> {
   return { PORT_1: String(one), PORT_2: String(two), PORT_3: String(three), WORK_DIR: workDir };
 }
 
-it("examples/raft-key-value/test-cluster.sh passes all its own checks", async () => {
+it("S4-01, S4-10, S4-11, S4-12, S4-13: examples/raft-key-value/test-cluster.sh passes all its own checks", async () => {
   const workDir = mkdtempSync(join(tmpdir(), "caucus-test-"));
   try {
     await using script = startProgram("bash", [SCRIPT], await environmentOf(workDir));

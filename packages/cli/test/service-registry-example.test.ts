@@ -163,7 +163,7 @@ describe("seeds, --id and ports of caucus node", { concurrency: false }, () => {
 });
 
 describe("caucus node --demo", { concurrency: false }, () => {
-  it("S1-26, S1-32: five nodes with different services in one terminal", async () => {
+  it("S1-01, S1-02, S1-26, S1-32: five nodes with different services in one terminal", async () => {
     const [base, gossip] = [await freePortRow(5), await freePortRow(5)];
     await using demo = startCaucus([
       ...["node", "--demo", "--listen", `127.0.0.1:${base}`],

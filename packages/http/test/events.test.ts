@@ -72,7 +72,7 @@ async function refusal({ socket }: Client): Promise<{ status: number; body: stri
   return { status: response.statusCode ?? 0, body };
 }
 
-test("H24: a client gets the whole state at once, and again when something changes", async () => {
+test("S0-75, H24: a client gets the whole state at once, and again when something changes", async () => {
   await withServer({}, async ({ connect, service }) => {
     const client = connect();
     await heard(client, 1);

@@ -67,7 +67,7 @@ async function published(api: Api): Promise<Set<string>> {
   return new Set([...text.matchAll(/^# TYPE (\S+ \S+)$/gm)].map((match) => String(match[1])));
 }
 
-test("H22: the text is well-formed, and every series has help and a unit", async () => {
+test("S0-73, S1-52, S3-73, H22: the text is well-formed, and every series has help and a unit", async () => {
   const { text } = await (await createApi({ metrics: fakeMetrics() })).get("/metrics/prometheus");
   const sample = /^[a-z0-9_]+(\{([a-z_]+="[^"]*",?)+\})? (Na[Nn]|-?[0-9.]+(e[+-][0-9]+)?)$/;
   for (const line of text.split("\n")) {

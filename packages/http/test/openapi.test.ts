@@ -1,4 +1,4 @@
-// H10: the document lists every route, and answers are as it says.
+// H10: the document lists every route, and answers are as it says (S0-04, S0-70, S2-04, S2-33).
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// Seed 0, line by line of its checklist: gossip is real, over UDP on loopback.
+// Seed 0 (S0-01), line by line of its checklist: gossip is real, over UDP on loopback.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createApi } from "./api.ts";

@@ -103,7 +103,7 @@ test("S2-14: GET /api/read/{key} reads locally; a missing key is 200 with value 
   assert.equal(missing.json()["value"], null);
 });
 
-test("S2-15: GET /api/consistent_read/{key} reads linearizably", async () => {
+test("S2-15, S3-76: GET /api/consistent_read/{key} reads linearizably", async () => {
   const api = await createApi();
   await api.post("/api/write", { key: "hello", value: "world" });
   const reply = await api.get("/api/consistent_read/hello?timeout_ms=100");

@@ -15,7 +15,7 @@ function seedTest(name: string, body: (api: Api, prefix: string) => Promise<void
   }
 }
 
-/** H8: exactly one of Ok and Err. */
+/** S4-02, H8: exactly one of Ok and Err. */
 function ok(reply: Reply): unknown {
   assert.equal(reply.status, 200, reply.text);
   assert.deepEqual(Object.keys(reply.json()), ["Ok"], reply.text);

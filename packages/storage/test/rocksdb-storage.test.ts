@@ -7,6 +7,7 @@ import { testLogStore } from "@caucus/raft/testing";
 import { openStorage } from "@caucus/storage";
 import { logStoreHarness, type StorageUnderTest, stateStoreHarness } from "./harness.ts";
 
+// S2-07: log and state are both in RocksDB.
 testLogStore("RocksDB", async () => logStoreHarness(await openNew()));
 testStateStore("RocksDB", async () => stateStoreHarness(await openNew()));
 // Every read of an entry that the database has taken goes to the database.

@@ -87,7 +87,7 @@ describe("a configuration file", () => {
     assert.equal(valuesOf('[raft]\naddr = "a:1"\nsingle = true').bootstrap, true);
   });
 
-  it("takes every option under its own name, inline tables, comments and a byte order mark", () => {
+  it("S1-53: takes every option under its own name, inline tables, comments and a byte order mark", () => {
     const values = valuesOf(
       'forward_writes = false # as seed 3\ndialects = ["gossip-kv"]\nphi_threshold = 4.5\n' +
         'cors_origins = ["https://app.example"]\nraft = { addr = "a:1", join = [] }',

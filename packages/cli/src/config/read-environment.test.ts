@@ -30,7 +30,7 @@ function unknownIn(environment: Environment): string | undefined {
 }
 
 describe("the environment", () => {
-  it("says every option under its name and its aliases; empty is not set", () => {
+  it("S1-28: says every option under its name and its aliases; empty is not set", () => {
     const values = valuesOf({
       CAUCUS_ID: "3",
       CAUCUS_HTTP_ADDR: "127.0.0.1:1",
