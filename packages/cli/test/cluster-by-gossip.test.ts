@@ -20,9 +20,8 @@ import {
   withCluster,
   write,
 } from "../testing/index.ts";
+import { expectOneCluster, QUICK } from "./five-expected.ts";
 
-/** As the defaults, but quick; everything else is as in life. */
-const QUICK = ["--gossip-look-ms", "300", "--interval-ms", "100", "--settle-ms", "500"];
 const DEAD_AFTER = ["--dead-voter-after-ms", "3000"];
 
 /** The first one makes the cluster; the others know its address. */
@@ -77,20 +76,8 @@ it("S2-28: seed 2's command lines make three voters, with its flags to the lette
   }
 });
 
-it("five at once that expect five make one cluster, three times out of three", async () => {
-  for (let round = 0; round < 3; round++) {
-    const options = {
-      size: 5,
-      ports: "shared",
-      flags: [...QUICK, "--storage", "memory"],
-      formedBy: ([first = ""]: readonly string[]) => ["--bootstrap-expect", "5", "--seed", first],
-    } as const;
-    await withCluster(options, async (cluster) => {
-      await haveVoters(cluster.nodes, [1, 2, 3, 4, 5]);
-      const views = await Promise.all(cluster.nodes.map(clusterView));
-      assert.equal(new Set(views.map(({ cluster_id }) => cluster_id)).size, 1);
-    });
-  }
+it("N29: five at once that expect five make one cluster, three times out of three", async () => {
+  for (let round = 0; round < 3; round++) await expectOneCluster();
 });
 
 /** Writes all the time, each key once, to any of `nodes`; `stop` gives the acknowledged keys. */

@@ -1,5 +1,6 @@
 /** The state of a cluster in words, as one member sees it. Pure. */
 import {
+  type ClusterId,
   type Configuration,
   isVoter,
   type Member,
@@ -18,13 +19,18 @@ export interface ExplanationView {
   readonly answers: (key: MemberKey) => boolean | undefined;
   /** Why each node that is no voter is none; known to the leader only. */
   readonly standings: readonly string[];
+  /** Other Raft clusters that the same gossip shows. */
+  readonly otherClusters: readonly ClusterId[];
 }
 
 export function explain(view: ExplanationView): Explanation {
-  const { raft, standings } = view;
+  const { otherClusters, raft, standings } = view;
+  const others = otherClusters.map(
+    (cluster) => `gossip shows another Raft cluster, ${cluster}: nodes that wait join neither`,
+  );
   const elsewhere = "why the others are no voters is known to the leader only";
   return {
-    leader: leaderLines(view),
+    leader: [...leaderLines(view), ...others],
     voters: raft.role === "leader" ? standings : [elsewhere],
     departure: departureLines(view),
   };

@@ -104,12 +104,16 @@ export class JoinOffice {
     decisions.record(decision, reason);
     const deadlineMs = clock.monotonicMs() + CHANGE_TIMEOUT_MS;
     return new Promise((resolve) => {
-      raft.driver.changeMembership(change, deadlineMs, (outcome) => resolve(replyTo(outcome)));
+      raft.driver.changeMembership(change, deadlineMs, (outcome) => {
+        const reply = replyTo(outcome);
+        if (reply.kind !== "member") decisions.record(`not done: ${decision}`, reply.message);
+        resolve(reply);
+      });
     });
   }
 }
 
-function replyTo(outcome: ChangeOutcome): JoinReply {
+function replyTo(outcome: ChangeOutcome): Exclude<JoinReply, { kind: "not-leader" }> {
   if (outcome.kind === "changed") return { kind: "member" };
   if (outcome.kind === "invalid") return { kind: "refused", message: outcome.message };
   return { kind: "wait", message: CaucusError.from(changeError(outcome)).message };

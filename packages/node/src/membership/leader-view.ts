@@ -24,7 +24,7 @@ export interface LeaderView {
   readonly votersSinceMs: number;
   readonly lastIndex: LogIndex;
   readonly peers: readonly PeerView[];
-  /** Learners that asked to become voters a short while ago, and whom nothing speaks against. */
+  /** Learners that may become voters as far as policy and operators are concerned. */
   readonly candidates: ReadonlySet<MemberKey>;
   readonly policy: MembershipPolicy;
 }

@@ -11,7 +11,13 @@ const [ONE, TWO, THREE] = FIVE_MEMBERS;
 /** A leader whose world is set by the test. */
 function openLeadership(): {
   leadership: Leadership;
-  world: { nowMs: number; live: readonly string[]; asking: Map<string, boolean>; paused: number[] };
+  world: {
+    nowMs: number;
+    live: readonly string[];
+    asking: Map<string, boolean>;
+    automatic: boolean;
+    paused: number[];
+  };
   raft: { role: string; term: number; configurationIndex: number; configuration: Configuration };
 } {
   const { configuration } = viewOf([ONE], [TWO, THREE]);
@@ -20,6 +26,7 @@ function openLeadership(): {
     nowMs: 100_000,
     live: [] as readonly string[],
     asking: new Map<string, boolean>(),
+    automatic: false,
     paused: [] as number[],
   };
   const status = (): Partial<RaftStatus> => ({
@@ -40,7 +47,7 @@ function openLeadership(): {
     self: ONE.key,
     raft: { cluster: "c", status } as unknown as RaftMember,
     gossip: () => world.live.map((key) => ({ key, live: true }) as GossipMember),
-    policy: () => ({ automatic: false, paused: world.paused }),
+    policy: () => ({ automatic: world.automatic, paused: world.paused }),
     applicants: { asking: () => world.asking },
     clock: { monotonicMs: () => world.nowMs, wallMs: () => 0 },
   });
@@ -90,7 +97,7 @@ describe("what a leadership sees", () => {
     assert.deepEqual(silence(), [0, 0]);
   });
 
-  it("N36: nominees where membership is not automatic, and paused labels, are no candidates", () => {
+  it("N36: who was told to join may vote, and everybody where it is automatic, but for paused labels", () => {
     const { leadership, world } = openLeadership();
     world.asking = new Map([
       [TWO.key, true],
@@ -99,5 +106,10 @@ describe("what a leadership sees", () => {
     assert.deepEqual([...(leadership.look()?.candidates ?? [])], [THREE.key]);
     world.paused = [3];
     assert.deepEqual([...(leadership.look()?.candidates ?? [])], []);
+    world.automatic = true;
+    world.asking.clear();
+    assert.deepEqual([...(leadership.look()?.candidates ?? [])], [TWO.key]);
+    world.paused = [];
+    assert.deepEqual([...(leadership.look()?.candidates ?? [])], [TWO.key, THREE.key]);
   });
 });

@@ -88,9 +88,12 @@ export class Leadership {
   }
 }
 
-/** Those that ask, unless the policy speaks against it. A stand-in keeps a place that was granted. */
+/**
+ * The learners that may vote: all of them where membership is automatic, else those that were told to
+ * join and ask. What is paused stays as it is; but a stand-in keeps a place that was granted.
+ */
 function candidatesOf(
-  { members, voters }: Configuration,
+  { learners, members, voters }: Configuration,
   policy: MembershipPolicy,
   asking: ReadonlyMap<MemberKey, boolean>,
 ): ReadonlySet<MemberKey> {
@@ -98,9 +101,10 @@ function candidatesOf(
     members.filter(({ key }) => voters.includes(key)).map(({ label }) => label),
   );
   const candidates = members.filter(({ key, label }) => {
-    const nominated = asking.get(key);
-    if (nominated === undefined || (nominated && !policy.automatic)) return false;
-    return !policy.paused.includes(label) || (granted.has(label) && !voters.includes(key));
+    if (!learners.includes(key)) return false;
+    const isToldToJoin = asking.get(key) === false;
+    if (!isToldToJoin && !policy.automatic) return false;
+    return !policy.paused.includes(label) || granted.has(label);
   });
   return new Set(candidates.map(({ key }) => key));
 }

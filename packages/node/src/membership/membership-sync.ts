@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "@caucus/base";
+import type { Clock } from "@caucus/base";
 import type { ChangeOutcome, MembershipChange } from "@caucus/raft";
 import type { RaftMember } from "../raft-member.ts";
 import type { DecisionLog } from "./decision-log.ts";
@@ -17,7 +17,6 @@ export interface MembershipSyncParts {
   readonly limits: VoterLimits;
   readonly decisions: DecisionLog;
   readonly clock: Clock;
-  readonly logger: Logger;
   readonly pause: (ms: number) => Promise<void>;
   readonly isStopping: () => boolean;
 }
@@ -51,15 +50,14 @@ export class MembershipSync {
 
   /** False when a change did not go through. */
   async #step(): Promise<boolean> {
-    const { decisions, leadership, limits, logger } = this.#parts;
+    const { decisions, leadership, limits } = this.#parts;
     const view = leadership.look();
     const found = view === undefined ? undefined : judgeVoters(view, limits);
     if (found === undefined) return true;
     decisions.record(found.decision, found.reason);
     const outcome = await this.#change(found.change);
     if (outcome.kind === "changed") return true;
-    const { message } = changeError(outcome);
-    logger.warn("the membership was not changed", { decision: found.decision, reason: message });
+    decisions.record(`not done: ${found.decision}`, changeError(outcome).message);
     return false;
   }
 

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from "@caucus/base";
 import { listNodes, type StateStore } from "@caucus/kv";
-import { type Member, type MemberKey, memberOf } from "@caucus/raft";
+import { type ClusterId, type Member, type MemberKey, memberOf } from "@caucus/raft";
 import type { ClusterCalls } from "@caucus/rpc";
 import type { GossipMember } from "../gossip-service.ts";
 import type { Explanation, MembershipView, Nominee } from "../kv-service.ts";
@@ -94,7 +94,15 @@ export class Membership {
       about,
       answers: (key) => this.#answers(key),
       standings: [...this.sync.standings(), ...waiting],
+      otherClusters: this.#otherClusters(),
     });
+  }
+
+  /** Others that live nodes of the same gossip say they belong to. */
+  #otherClusters(): readonly ClusterId[] {
+    const { gossip, raft } = this.#parts;
+    const told = gossip().flatMap(({ cluster, live }) => (live && cluster ? [cluster] : []));
+    return [...new Set(told)].filter((cluster) => cluster !== raft.cluster);
   }
 
   /** As the leader: in Raft. Else as gossip has it; undefined when it has nothing. */

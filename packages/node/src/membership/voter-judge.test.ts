@@ -68,7 +68,7 @@ describe("growth", () => {
     assertVoters(viewOf([ONE, TWO], [THREE]), [ONE, TWO, THREE]);
   });
 
-  it("N11: only of learners that ask and have caught up", () => {
+  it("N11: only of learners that may vote and have caught up", () => {
     const view = viewOf([ONE], [TWO, THREE]);
     assertNothing(
       { ...view, candidates: new Set([TWO.key]) },
@@ -120,7 +120,7 @@ describe("the long dead", () => {
     assertNothing(silenced(view, THREE, DEAD_MS, 10), "gossip sees it");
     assertNothing(silenced(view, THREE, 10, DEAD_MS), "Raft hears it");
     assertNothing(automatic(silenced(viewOf([ONE, TWO, THREE]), THREE, DEAD_MS)), "no spare");
-    assertNothing({ ...dead, candidates: new Set() }, "nobody asks");
+    assertNothing({ ...dead, candidates: new Set() }, "nobody may");
     assertNothing(silenced(dead, FOUR, 5_000), "the spare is silent");
   });
 
@@ -145,7 +145,10 @@ it("N37: each learner is told why it is no voter", () => {
     why(viewOf([ONE], [TWO]), TWO),
     /2 voters bear no more failures than 1; .* one more/,
   );
-  assert.match(why(viewOf([ONE], [TWO], { candidates: new Set() }), TWO), /does not ask/);
+  assert.match(
+    why(viewOf([ONE], [TWO], { candidates: new Set() }), TWO),
+    /is off, .* cluster promote 2$/,
+  );
   const paused = viewOf([ONE], [TWO], {
     candidates: new Set(),
     policy: { automatic: true, paused: [2] },
@@ -155,6 +158,7 @@ it("N37: each learner is told why it is no voter", () => {
     why(changed(viewOf([ONE], [TWO]), TWO, { matchIndex: 1 }), TWO),
     /not yet caught up/,
   );
+  assert.match(why(silenced(viewOf([ONE], [TWO]), TWO, 2_000), TWO), /does not answer/);
   const standIn = silenced(viewOf([ONE, TWO, THREE], [NEW_TWO]), TWO, 20_000);
   assert.match(why(standIn, NEW_TWO), /stands by for the voter of its label, silent for 20000 ms/);
   const full = viewOf([ONE, TWO, THREE, FOUR, FIVE], [SIX]);

@@ -49,8 +49,9 @@ export function explainLearner(view: LeaderView, limits: VoterLimits, member: Me
     const isPaused = policy.paused.includes(member.label);
     return isPaused
       ? `${name}: an operator has said so, and automation leaves it alone until it is readmitted`
-      : `${name}: it does not ask to become a voter, or is not heard of`;
+      : `${name}: automatic membership is off, and it was not told to join; promote it with caucus cluster promote ${member.label}`;
   }
+  if (silentMs(view, member.key) >= limits.reachableMs) return `${name}: it does not answer`;
   if (!isReady(view, limits, member.key)) return `${name}: it has not yet caught up with the log`;
   if (replaced !== undefined) {
     return `${name}: it stands by for the voter of its label, silent for ${Math.round(silentMs(view, replaced.key))} ms`;
@@ -71,7 +72,7 @@ export function explainLearner(view: LeaderView, limits: VoterLimits, member: Me
 /** A new key under the label of a silent voter. */
 function judgeStandIns(view: LeaderView, limits: VoterLimits): VoterDecision | undefined {
   const { configuration } = view;
-  for (const member of askingLearners(view, limits)) {
+  for (const member of readyLearners(view, limits)) {
     const replaced = heldBy(configuration, member);
     // While the old key answers, an operator must sort out who holds the label.
     if (replaced === undefined || silentMs(view, replaced.key) < limits.reachableMs) continue;
@@ -142,8 +143,8 @@ function judgeGrowth(view: LeaderView, limits: VoterLimits): VoterDecision | und
   };
 }
 
-/** Learners that ask to vote and have caught up, by label. */
-function askingLearners(view: LeaderView, limits: VoterLimits): readonly Member[] {
+/** Learners that may vote, answer and have caught up, by label. */
+function readyLearners(view: LeaderView, limits: VoterLimits): readonly Member[] {
   const { candidates, configuration } = view;
   return configuration.learners
     .filter((key) => candidates.has(key) && isReady(view, limits, key))
@@ -153,7 +154,7 @@ function askingLearners(view: LeaderView, limits: VoterLimits): readonly Member[
 
 /** Those that take nobody's place. */
 function spareLearners(view: LeaderView, limits: VoterLimits): readonly Member[] {
-  return askingLearners(view, limits).filter(
+  return readyLearners(view, limits).filter(
     (member) => heldBy(view.configuration, member) === undefined,
   );
 }
