@@ -10,6 +10,7 @@ import {
   type ChangeOutcome,
   type ClusterId,
   type Configuration,
+  isJoint,
   isLearner,
   isVoter,
   type Member,
@@ -59,7 +60,7 @@ export class OperatorChanges {
   }
 
   async addLearner(request: LearnerRequest): Promise<MembershipResult> {
-    await this.#begunToLead();
+    await this.#settled();
     const known = this.#status().configuration.members.find(({ label }) => label === request.label);
     const member = await this.#resolve(request.label, request.address ?? known?.rpcAddress);
     const { configuration, configurationIndex, appliedTerm } = this.#status();
@@ -75,7 +76,7 @@ export class OperatorChanges {
     if (request.voters.length === 0) {
       throw new CaucusError("invalid_argument", "voters is empty, at least one label is needed");
     }
-    await this.#begunToLead();
+    await this.#settled();
     const { configuration, configurationIndex } = this.#status();
     const labels = [...new Set(request.voters)];
     const members = labels.map((label) => memberForLabel(configuration, label));
@@ -100,7 +101,7 @@ export class OperatorChanges {
 
   /** The leader may remove itself: it leads until the change is committed. */
   async removeMember(request: RemovalRequest): Promise<MembershipResult> {
-    await this.#begunToLead();
+    await this.#settled();
     const { configuration, configurationIndex } = this.#status();
     const { key, label } = memberForLabel(configuration, request.label);
     const voters = configuration.voters.filter((voter) => voter !== key);
@@ -138,9 +139,15 @@ export class OperatorChanges {
     }
   }
 
-  /** A new leader changes nothing before it has committed in its term, a moment after its election. */
-  async #begunToLead(): Promise<void> {
-    await this.#until(CALL_TIMEOUT_MS, () => this.#status().hasCommittedInTerm);
+  /**
+   * A new leader changes nothing before it has committed in its term, a moment after its election; and
+   * a change that is under way, perhaps by automation, is over in a moment as well.
+   */
+  async #settled(): Promise<void> {
+    await this.#until(CALL_TIMEOUT_MS, () => {
+      const { configuration, configurationCommitted, hasCommittedInTerm } = this.#status();
+      return hasCommittedInTerm && configurationCommitted && !isJoint(configuration);
+    });
   }
 
   /**
