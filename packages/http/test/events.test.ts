@@ -194,6 +194,17 @@ test("H25: a stopping server closes with 1001, and does not wait for clients", a
   });
 });
 
+test("H9: a stopping server cuts a client of events that does not answer", async () => {
+  await withServer({ closeGraceMs: 200 }, async ({ connect, server }) => {
+    const client = connect();
+    await heard(client, 1);
+    client.socket.pause();
+    await server.close();
+    client.socket.resume();
+    assert.notEqual((await client.ended)[0], 1000);
+  });
+});
+
 test("H7: pages of other origins open no socket, those of this node and listed ones do", async () => {
   const listed = "https://console.example";
   await withServer({ corsOrigins: [listed] }, async ({ connect, port }) => {
