@@ -12,6 +12,7 @@ import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { EXIT_CODES } from "../src/exit-codes.ts";
 import { gone, isAlive, startCaucus } from "../testing/caucus-process.ts";
+import { eventually } from "../testing/eventually.ts";
 import { close, listen } from "../testing/free-ports.ts";
 import { notReadyReasons } from "../testing/node-api.ts";
 import { type LocalCluster, prepareLocalCluster } from "./local-cluster.ts";
@@ -181,11 +182,12 @@ describe("caucus cluster and nodes that can't", { concurrency: false }, () => {
     const { code, out } = await local.cluster("start", "--node", "node1");
     assert.equal(code, 0);
     assert.match(out, /^\[INFO\] 1 of 3 nodes run$/m);
-    const reasons = await notReadyReasons({ apiAddress: `127.0.0.1:${local.httpPorts[0]}` });
-    assert.match(
-      reasons.join(),
-      new RegExp(`no answer from .*127\\.0\\.0\\.1:${local.raftPorts[2]}`),
-    );
+    const [http] = local.httpPorts;
+    const expected = new RegExp(`no answer from .*127\\.0\\.0\\.1:${local.raftPorts[2]}`);
+    await eventually("it says whom it waits for", async () => {
+      const reasons = await notReadyReasons({ apiAddress: `127.0.0.1:${http}` });
+      assert.match(reasons.join(), expected);
+    });
   });
 
   it("S3-63: says why a node ended instead of starting, with that node's exit code", async () => {
