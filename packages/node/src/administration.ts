@@ -40,6 +40,15 @@ export class Administration {
     });
   }
 
+  /** Asks whoever is believed to lead, once. @throws CaucusError */
+  async askLeader<T>(method: AdminRequest["method"], body: object, timeoutMs: number): Promise<T> {
+    const { calls, require } = this.#parts;
+    const { route } = require().routing;
+    if (route.kind !== "other") throw new CaucusError("no_leader", "no other node leads");
+    const request: AdminRequest = { method, body: JSON.stringify(body) };
+    return readAdminReply(await calls.admin(route.leader.rpcAddress, request, timeoutMs)) as T;
+  }
+
   /** Waits for a leader for a while. @throws CaucusError with `outcome` */
   async onLeader<T>(method: AdminRequest["method"], body: object): Promise<T> {
     const { calls, clock, require } = this.#parts;
@@ -90,7 +99,7 @@ async function run(active: ActiveMember, { body, method }: AdminRequest): Promis
     case "transfer-leadership":
       return operator.transferLeadership((input as { readonly label?: number }).label);
     case "explain":
-      return membership.explain((input as { readonly key: string }).key);
+      return membership.explain((input as { readonly key: string }).key, false);
     default:
       return assertNever(method);
   }

@@ -47,6 +47,9 @@ import { requestDeadline } from "./request-clock.ts";
 /** Records that one `list` answers at most. */
 export const LIST_LIMIT_MAX = 1_000;
 
+/** A person waits for the answer, and it is one as well that the leader has none. */
+const EXPLAIN_TIMEOUT_MS = 1_500;
+
 export interface Refusal {
   readonly code: "poisoned" | "unavailable";
   readonly message: string;
@@ -187,9 +190,11 @@ export class MemberService implements KvService {
       return { leader: [none], voters: [none], departure: ["no cluster would notice"] };
     }
     const { route } = member.routing;
-    if (route.kind !== "other") return member.membership.explain(self.key);
-    const asked = this.#administration.onLeader<Explanation>("explain", { key: self.key });
-    return asked.catch(() => member.membership.explain(self.key));
+    if (route.kind !== "other") return member.membership.explain(self.key, false);
+    const question = { key: self.key };
+    return this.#administration
+      .askLeader<Explanation>("explain", question, EXPLAIN_TIMEOUT_MS)
+      .catch(() => member.membership.explain(self.key, true));
   }
 
   /** Another member has sent this on because it thinks that this node leads. */

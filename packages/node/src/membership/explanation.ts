@@ -1,4 +1,5 @@
 /** The state of a cluster in words, as one member sees it. Pure. */
+import type { MembershipPolicy } from "@caucus/kv";
 import {
   type ClusterId,
   type Configuration,
@@ -13,12 +14,16 @@ import type { Explanation } from "../kv-service.ts";
 export interface ExplanationView {
   readonly raft: RaftStatus;
   readonly leader: Member | undefined;
+  /** It was asked and did not answer. */
+  readonly isLeaderSilent: boolean;
   /** Whose departure is asked about. */
   readonly about: MemberKey;
   /** Whether a member answers now; undefined when nobody here can know. */
   readonly answers: (key: MemberKey) => boolean | undefined;
   /** Why each node that is no voter is none; known to the leader only. */
   readonly standings: readonly string[];
+  readonly policy: MembershipPolicy;
+  readonly deadVoterAfterMs: number;
   /** Other Raft clusters that the same gossip shows. */
   readonly otherClusters: readonly ClusterId[];
 }
@@ -28,25 +33,39 @@ export function explain(view: ExplanationView): Explanation {
   const others = otherClusters.map(
     (cluster) => `gossip shows another Raft cluster, ${cluster}: nodes that wait join neither`,
   );
-  const elsewhere = "why the others are no voters is known to the leader only";
   return {
     leader: [...leaderLines(view), ...others],
-    voters: raft.role === "leader" ? standings : [elsewhere],
+    voters: raft.role === "leader" ? standings : learnerLines(view),
     departure: departureLines(view),
   };
 }
 
-function leaderLines({ answers, leader, raft }: ExplanationView): readonly string[] {
+/** Without the leader's knowledge. */
+function learnerLines({ raft: { configuration } }: ExplanationView): readonly string[] {
+  const learners = configuration.learners.flatMap((key) => memberOf(configuration, key) ?? []);
+  return learners.map(
+    ({ label }) => `node ${label} is a learner: without a leader nobody becomes a voter`,
+  );
+}
+
+function leaderLines(view: ExplanationView): readonly string[] {
+  const { answers, isLeaderSilent, leader, raft } = view;
   const { configuration, term } = raft;
-  if (leader !== undefined) return [`${nameOf(leader)} leads in term ${term}`];
+  if (leader !== undefined && !isLeaderSilent) return [`${nameOf(leader)} leads in term ${term}`];
   const { voters } = configuration;
   if (voters.length === 0) return ["this node has not yet received anything from its cluster"];
-  const silent = voters.filter((key) => answers(key) === false);
+  const silent = voters.filter(
+    (key) => answers(key) === false || (isLeaderSilent && key === leader?.key),
+  );
+  const who =
+    leader === undefined
+      ? `no leader is known in term ${term}`
+      : `${nameOf(leader)} led in term ${term}, but does not answer`;
   const lines = [
-    `no leader is known in term ${term}: one needs the votes of ${majority(voters)} of the ` +
-      `${voters.length} voters ${labelsOf(configuration, voters)}`,
+    `${who}: a leader needs the votes of ${majority(voters)} of the ${voters.length} voters ` +
+      labelsOf(configuration, voters),
   ];
-  if (silent.length > 0) lines.push(`silent in gossip: ${labelsOf(configuration, silent)}`);
+  if (silent.length > 0) lines.push(`silent: ${labelsOf(configuration, silent)}`);
   const canBeElected = voters.length - silent.length >= majority(voters);
   lines.push(
     canBeElected
@@ -87,7 +106,21 @@ function departureLines(view: ExplanationView): readonly string[] {
       ? "after that no further voter could be missed"
       : `after that ${spare} more voter(s) could be missed`,
   );
-  return lines;
+  return [...lines, successionLine(view, member)];
+}
+
+/** Who would take the place of a voter that stays away. */
+function successionLine(view: ExplanationView, { label }: Member): string {
+  const { deadVoterAfterMs, policy, raft } = view;
+  const { learners } = raft.configuration;
+  if (!policy.automatic)
+    return "nobody would take its place by itself: automatic membership is off";
+  if (policy.paused.includes(label)) {
+    return "nobody would take its place by itself: an operator has set it, and it is not readmitted";
+  }
+  if (learners.length === 0) return "nobody could take its place: there is no learner to spare";
+  const spares = labelsOf(raft.configuration, learners);
+  return `after ${deadVoterAfterMs} ms of silence a learner would take its place: ${spares}`;
 }
 
 function majority(voters: readonly MemberKey[]): number {

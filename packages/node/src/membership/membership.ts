@@ -81,9 +81,12 @@ export class Membership {
     };
   }
 
-  /** In words, as this node sees it; `about`: whose departure is asked about. */
-  explain(about: MemberKey): Explanation {
-    const { raft } = this.#parts;
+  /**
+   * In words, as this node sees it. `about`: whose departure is asked about; `isLeaderSilent`: the
+   * leader was asked and did not answer.
+   */
+  explain(about: MemberKey, isLeaderSilent: boolean): Explanation {
+    const { limits, raft } = this.#parts;
     const waiting = this.#nominees().map(
       ({ label, rpcAddress, waitsFor }) =>
         `node ${label} at ${rpcAddress} is no member: ${waitsFor}`,
@@ -91,9 +94,12 @@ export class Membership {
     return explain({
       raft: raft.status(),
       leader: raft.leader(),
+      isLeaderSilent,
       about,
       answers: (key) => this.#answers(key),
       standings: [...this.sync.standings(), ...waiting],
+      policy: this.policy.policy,
+      deadVoterAfterMs: limits.deadVoterAfterMs,
       otherClusters: this.#otherClusters(),
     });
   }
