@@ -55,7 +55,7 @@ function exitLines(): readonly string[] {
   return ["Exit codes:", ...exits.map(({ code, doc }) => `  ${String(code).padStart(3)}  ${doc}`)];
 }
 
-/** `caucus COMMAND --help`: every option with its default and what is allowed. */
+/** `caucus COMMAND --help`: every option with its default and what is allowed, and the exit codes. */
 export function commandText(command: CommandHelp): string {
   const { name, positionals, subcommands } = command;
   const about = command.about.flatMap((paragraph) => [...wrap(paragraph, ""), ""]);
@@ -83,6 +83,8 @@ export function commandText(command: CommandHelp): string {
     "",
     "  -V, --version",
     `${INDENT}The version of caucus.`,
+    "",
+    ...exitLines(),
     "",
   ].join("\n");
 }

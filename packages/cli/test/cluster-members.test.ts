@@ -45,7 +45,10 @@ describe("caucus cluster and members", { concurrency: false }, () => {
     service.reset();
     const { code, out } = await cluster("explain");
     assert.equal(code, 0);
-    assert.match(out, /^Leader:\n {2}node 1 leads in term 1\nVoters:\nIf the node that answers/);
+    assert.match(
+      out,
+      /^Leader:\n {2}node 1 leads in term 1\nNot voters:\n {2}none\nIf the node that answers/,
+    );
     assert.match(out, / {2}nobody else votes\n$/);
     const json = JSON.parse((await cluster("explain", "--json")).out);
     assert.deepEqual(Object.keys(json), ["leader", "voters", "departure"]);

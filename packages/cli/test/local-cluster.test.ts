@@ -53,6 +53,9 @@ describe("caucus cluster with wrong files", { concurrency: false }, () => {
       "usage",
       /Failed to parse config file '.*node3\.toml': line 4, .*key single/,
     );
+    const { code, err } = await local.script("start");
+    assert.equal(code, EXIT_CODES.usage.code);
+    assert.match(err, /line 4, .*key single/);
     // Before anything is stopped, too.
     assert.equal((await local.cluster("restart")).code, EXIT_CODES.usage.code);
     writeFileSync(path, whole.replace("http_addr", "htpp_addr"));

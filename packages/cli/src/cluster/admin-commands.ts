@@ -188,11 +188,11 @@ const EXPLAIN: Command = defineCommand<ClientFlags>({
     }
     for (const [title, sentences] of [
       ["Leader", explanation.leader],
-      ["Voters", explanation.voters],
+      ["Not voters", explanation.voters],
       ["If the node that answers went away now", explanation.departure],
     ] as const) {
-      context.stdout.write(`${title}:\n`);
-      for (const sentence of sentences) context.stdout.write(`  ${sentence}\n`);
+      const lines = sentences.length === 0 ? ["none"] : sentences;
+      context.stdout.write(`${title}:\n${lines.map((line) => `  ${line}\n`).join("")}`);
     }
     return "ok";
   },
