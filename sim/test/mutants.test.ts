@@ -11,7 +11,7 @@ const SAMPLE = [
   "old-term entry",
   "applied index not atomic",
   "tombstone not sent",
-  "own state taken from others",
+  "heartbeat not monotone",
 ];
 
 test("there are at least twenty-six mutants, and each patch matches the build exactly once", () => {
