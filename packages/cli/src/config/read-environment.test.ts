@@ -4,7 +4,12 @@ import { NODE_SCHEMA, type NodeFlags } from "../node-schema.ts";
 import type { AnySchema } from "../option-schema.ts";
 import { STATUS_SCHEMA } from "../status-command.ts";
 import { mergeLayers, type SettingsResult } from "./given.ts";
-import { type Environment, readEnvironment, refuseUnknownVariables } from "./read-environment.ts";
+import {
+  type Environment,
+  readEnvironment,
+  refuseUnknownVariables,
+  withoutOwnVariables,
+} from "./read-environment.ts";
 import { levelOfRustLog } from "./rust-log.ts";
 
 function read(environment: Environment): SettingsResult<NodeFlags> {
@@ -79,6 +84,12 @@ describe("the environment", () => {
       unknownIn({ CAUCUS_ENDPOINT: "a:1", PATH: "/bin", CAUCUS_NOTHING: "" }),
       undefined,
     );
+  });
+
+  it("is handed to a child without what is ours", () => {
+    assert.deepEqual(withoutOwnVariables({ CAUCUS_ID: "1", CAUCUS_X: "", PATH: "/bin" }), {
+      PATH: "/bin",
+    });
   });
 
   it("leaves alone what Kubernetes sets for a service that is named caucus", () => {
