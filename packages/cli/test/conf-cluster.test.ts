@@ -122,6 +122,7 @@ describe("three configuration files", { concurrency: true }, () => {
       await using process3 = start(three);
       const processes = [process1, process2, process3];
       await eachReady(processes);
+      if (first === CREATES) assert.equal((await clusterView(two)).leader?.id, 1);
       await stopAll(processes);
       for (const [node, process, says] of [
         [one, process1, first],

@@ -134,6 +134,7 @@ export class ClusterNode implements RunningNode {
       createLog: async (members, automatic) => {
         this.#logState = await beginLog(storage.logStore, members, automatic);
       },
+      campaign: () => this.#active?.raft.driver.campaignSoon(),
       ...this.#patience(),
     });
     this.service = new MemberService({

@@ -29,6 +29,19 @@ test("three nodes elect one leader and apply the same commands", () => {
   for (const label of [1, 2, 3]) assert.deepEqual(commandsOf(cluster, label), ["a", "b", "c"]);
 });
 
+test("a node asks for votes at once when it is told to, unless it knows a leader", () => {
+  const cluster = new CoreCluster({ voters: 3 });
+  // Only the creator has the first entry: the others have nothing to campaign with.
+  for (const label of [1, 2, 3]) cluster.raft(label).campaignSoon();
+  // Far below the shortest election timeout.
+  cluster.run(50);
+  const { role, term } = cluster.raft(1).view();
+  assert.equal(role, "leader");
+  for (const label of [1, 2, 3]) cluster.raft(label).campaignSoon();
+  cluster.run(50);
+  assert.deepEqual([cluster.raft(1).view().role, cluster.raft(1).view().term], ["leader", term]);
+});
+
 test("R3: a node votes once in a term (Raft §5.2)", () => {
   const cluster = new CoreCluster({ voters: 3 });
   cluster.elect();

@@ -45,6 +45,8 @@ export interface BootstrapParts {
    * resolves.
    */
   readonly createLog: (members: readonly Member[], automatic: boolean) => Promise<void>;
+  /** Asks for votes without waiting for an election timeout. */
+  readonly campaign: () => void;
   /** Resolves after about so many ms, or at once when the node stops. */
   readonly pause: (ms: number) => Promise<void>;
   readonly isStopping: () => boolean;
@@ -250,9 +252,19 @@ export class Bootstrap {
     this.#formation = { kind: "created", voters: members.length };
     logger.info("created the cluster", { cluster, voters: labelsOf(members) });
     // Whoever misses the invitation sees at its next look that the promised cluster exists.
-    for (const { key, rpcAddress } of members) {
-      if (key !== self.key) void quietly(calls.invite(rpcAddress, asker, cluster, CALL_TIMEOUT_MS));
-    }
+    const invitations = members
+      .filter(({ key }) => key !== self.key)
+      .map(({ rpcAddress }) => quietly(calls.invite(rpcAddress, asker, cluster, CALL_TIMEOUT_MS)));
+    void this.#leadFirst(invitations);
+  }
+
+  /**
+   * Whoever creates a cluster leads it first, as only its log begins with an entry: there is no
+   * other leader whose silence is to be waited for.
+   */
+  async #leadFirst(invitations: readonly Promise<unknown>[]): Promise<void> {
+    await Promise.all(invitations);
+    this.#parts.campaign();
   }
 
   /** Another node's promise: wait for its invitation, or see that it can't come any more. */

@@ -113,6 +113,12 @@ export class Raft {
     else if (raft.nowMs >= raft.electionDeadlineMs) electionTimeout(raft);
   }
 
+  /** A node that knows no leader asks for votes at its next tick, as any election timeout may. */
+  campaignSoon(): void {
+    const raft = this.#state;
+    if (raft.leader() === undefined) raft.electionDeadlineMs = raft.nowMs;
+  }
+
   /** Takes one message that is meant for this node. */
   step(message: Message): void {
     step(this.#state, message);

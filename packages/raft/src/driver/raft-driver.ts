@@ -101,6 +101,11 @@ export class RaftDriver implements PeerHandler {
     this.#turn();
   }
 
+  /** For whoever has just created the cluster: the others wait for its first leader. */
+  campaignSoon(): void {
+    if (!this.#isStopped) this.#raft.campaignSoon();
+  }
+
   /** Appends a command if this node leads; `done` is called once. `deadlineMs` is monotonic. */
   propose(data: Uint8Array, deadlineMs: number, done: (outcome: ProposalOutcome) => void): void {
     const begun = this.#tryPropose(data);
