@@ -39,7 +39,8 @@ export class KeyWriter {
   #write(): void {
     const { workload } = this.#world.options;
     const { chitchat, isLeaving } = this.#process;
-    if (isLeaving) return;
+    // A write that waited for the end of a stall may come late.
+    if (isLeaving || this.#world.isOver()) return;
     const dice = this.#dice;
     const key = `k${dice.integer(workload.keys)}`;
     const draw = dice.next();
