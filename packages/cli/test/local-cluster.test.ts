@@ -94,7 +94,9 @@ describe("caucus cluster with wrong files", { concurrency: false }, () => {
       await refusesToStart(local, "usage", new RegExp(expected));
     }
   });
+});
 
+describe("caucus cluster without what it needs", { concurrency: false }, () => {
   it("S3-60: names a port that is taken, and how to see by whom", async () => {
     await using local = await prepareLocalCluster();
     const [port = 0] = local.raftPorts;
@@ -117,6 +119,9 @@ describe("caucus cluster with wrong files", { concurrency: false }, () => {
     const empty = await local.cluster("start", "--conf-dir", dirname(local.confDir));
     assert.match(empty.err, /^\[ERROR\] Configuration directory .* has no file NAME\.toml\n$/);
     rmSync(local.confOf("node2"));
+    const nowhere = await local.cluster("start", "--log-dir", join(local.confOf("node1"), "logs"));
+    assert.equal(nowhere.code, EXIT_CODES.failure.code);
+    assert.match(nowhere.err, /The directory of logs and PID files can't be used: ENOTDIR/);
     const stranger = await local.cluster("start", "--node", "node2");
     assert.equal(stranger.err, "[ERROR] Invalid node: node2\nAvailable nodes: node1 node3\n");
   });
@@ -168,6 +173,13 @@ describe("caucus cluster and processes", { concurrency: false }, () => {
       busy.err,
       /Node node1 is running \(PID: \d+\); stop it first, nothing was removed/,
     );
+
+    const tested = JSON.parse((await cluster("test", "--json")).out);
+    assert.deepEqual([tested.passed, tested.nodes[0].healthy], [true, true]);
+    assert.match(tested.nodes[0].value, /^\d{4}-\d\d-/);
+    assert.deepEqual(JSON.parse((await cluster("clean", "--json")).out), {
+      logs: [local.logOf("node1")],
+    });
 
     process.kill(pid, "SIGSTOP");
     const stopped = await cluster("stop", "--kill-after-ms", "100");

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { ExitError, systemCode } from "../exit-codes.ts";
 import type { OptionSchema } from "../option-schema.ts";
@@ -62,13 +62,14 @@ export function readClusterDirectory({
   if (names.length === 0) {
     throw new ExitError("usage", `Configuration directory ${confDir} has no file NAME${SUFFIX}`);
   }
+  // A node is known by this path again, whichever way led here.
+  const realDir = realpathSync(confDir);
   const nodes = names.map((name): LocalNode => {
-    const shownConf = join(confDir, `${name}${SUFFIX}`);
     const shownLog = join(shownLogs, `${name}.log`);
     return {
       name,
-      confPath: resolve(shownConf),
-      shownConf,
+      confPath: join(realDir, `${name}${SUFFIX}`),
+      shownConf: join(confDir, `${name}${SUFFIX}`),
       logPath: resolve(shownLog),
       shownLog,
       pidPath: resolve(shownLogs, `${name}.pid`),

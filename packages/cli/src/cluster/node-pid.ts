@@ -31,8 +31,15 @@ export function isNode(pid: number, node: LocalNode): boolean {
   return `${commandLine(pid)} `.includes(` ${nodeArguments(node).join(" ")} `);
 }
 
-export function writePid(node: LocalNode, pid: number): void {
-  writeFileSync(node.pidPath, `${pid}\n`);
+/** False when somebody else has just started the node: there is a pid file already. */
+export function writePid(node: LocalNode, pid: number): boolean {
+  try {
+    writeFileSync(node.pidPath, `${pid}\n`, { flag: "wx" });
+    return true;
+  } catch (thrown) {
+    if (systemCode(thrown) === "EEXIST") return false;
+    throw thrown;
+  }
 }
 
 export function removePid(node: LocalNode): void {

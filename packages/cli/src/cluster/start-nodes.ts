@@ -1,6 +1,6 @@
 /** Starts the nodes of a directory as processes of their own, which outlive this one. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseAddress } from "@caucus/base";
 import { createClient } from "@caucus/client";
@@ -40,7 +40,7 @@ export async function startNodes(
   confs: readonly NodeConf[],
   options: StartOptions,
 ): Promise<readonly StartedNode[]> {
-  mkdirSync(directory.logDir, { recursive: true });
+  makeDirectory(directory.logDir);
   const started: StartedNode[] = [];
   for (const [index, conf] of confs.entries()) {
     const showProgress = (): void =>
@@ -48,6 +48,16 @@ export async function startNodes(
     started.push(await startNode(conf, options, showProgress));
   }
   return started;
+}
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+    accessSync(path, constants.W_OK);
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new ExitError("failure", `The directory of logs and PID files can't be used: ${reason}`);
+  }
 }
 
 async function startNode(
@@ -70,8 +80,11 @@ async function startNode(
   report.info(`Starting node ${name}...`);
   const child = spawnNode(node, level);
   const pid = child.pid ?? 0;
+  if (pid > 0 && !writePid(node, pid)) {
+    child.kill("SIGKILL");
+    throw new ExitError("refused", `Node ${name} is being started by another command`);
+  }
   try {
-    if (pid > 0) writePid(node, pid);
     await untilListening(child, conf, showProgress);
   } catch (thrown) {
     child.kill("SIGKILL");
