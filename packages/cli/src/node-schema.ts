@@ -7,7 +7,7 @@ import type { AnySchema, IntegerOption, OptionGroup, OptionSchema } from "./opti
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 export type LogFormat = "auto" | "pretty" | "json";
 
-/** Where the log goes and how much of it; the same for every command that runs nodes. */
+/** How much is logged and how it looks; the same for every command that runs nodes. */
 export interface LogFlags {
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;

@@ -84,7 +84,7 @@ function variablesOf(schema: AnySchema): ReadonlyMap<string, string> {
 }
 
 /** `data-dir` → `CAUCUS_DATA_DIR`. */
-export function variableName(option: string): string {
+function variableName(option: string): string {
   return PREFIX + option.replaceAll("-", "_").toUpperCase();
 }
 
