@@ -42,7 +42,8 @@ export function judgeJoin(
 ): JoinVerdict {
   const { key } = request.member;
   if (request.cluster !== view.cluster) {
-    return refused(`this is cluster ${view.cluster}, not ${request.cluster}`);
+    // Perhaps only its address is that of a former member: no reason to give up.
+    return { kind: "reply", reply: { kind: "not-leader", leader: undefined } };
   }
   if (view.configuration.removed.includes(key)) {
     return refused(
