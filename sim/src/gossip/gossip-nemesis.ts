@@ -9,6 +9,9 @@ interface Fault {
   readonly strike: () => void;
 }
 
+/** What waits for the end of a stall cannot be called earlier, so the last one delays the rest. */
+const STALL_ROUNDS_MAX = 40;
+
 export class GossipNemesis {
   readonly #world: GossipWorld;
   readonly #dice: Dice;
@@ -37,17 +40,14 @@ export class GossipNemesis {
     }
   }
 
-  /** From now on everything heals; all nodes run, but those that stay away for good. */
+  /** From now on everything heals but stalls; all nodes run, except those that stay away for good. */
   end(): void {
     this.#isOver = true;
     const { network, machines, trace, options, calm } = this.#world;
     trace.record("heal", 0, 0, 0, "everything");
     network.calm();
     calm.disturb(0);
-    for (const machine of machines) {
-      machine.stalledUntilMs = 0;
-      machine.clock.setRate(1);
-    }
+    for (const { clock } of machines) clock.setRate(1);
     for (const machine of this.#dice.sample(machines.slice(options.seedNodes), options.absentees)) {
       machine.isAbsent = true;
       if (this.#dice.chance(0.5)) machine.crash();
@@ -147,7 +147,8 @@ export class GossipNemesis {
   #stall(): void {
     const { machines, counters, trace, scheduler, calm } = this.#world;
     const machine = this.#dice.pick(machines);
-    const stallMs = this.#faultMs([1, 4, 20]);
+    const { gossipIntervalMs } = this.#world.options.rules;
+    const stallMs = Math.min(this.#faultMs([1, 4, 20]), STALL_ROUNDS_MAX * gossipIntervalMs);
     counters.add("stall");
     trace.record("fault", machine.label, 3, Math.floor(stallMs), `stalls ${stallMs} ms`);
     machine.stalledUntilMs = scheduler.nowMs + stallMs;

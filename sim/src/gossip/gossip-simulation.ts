@@ -132,7 +132,10 @@ class GossipSimulation {
       await this.#step();
       if (sinceHealedMs() < nextCheckMs) continue;
       nextCheckMs = sinceHealedMs() + rules.gossipIntervalMs / 2;
-      const missing = unrest(this.#processes());
+      const stalled = this.#machines.find(
+        ({ stalledUntilMs }) => stalledUntilMs > this.#scheduler.nowMs,
+      );
+      const missing = stalled === undefined ? unrest(this.#processes()) : "a stall is not over";
       if (missing === undefined) restMs ??= sinceHealedMs();
       else if (restMs !== undefined) {
         // Beyond the bounds of the rules, a live node may be called dead for a moment.
