@@ -1,6 +1,7 @@
 /** Membership by gossip with whole nodes: real gossip and gRPC on 127.0.0.1. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { writeIntention } from "../src/bootstrap/intention.ts";
 import type { NodeOptions } from "../src/node-options.ts";
 import {
   CONCURRENTLY,
@@ -105,6 +106,23 @@ describe("a cluster that grows by gossip", CONCURRENTLY, () => {
       assert.equal(labelsOf(leader, "voter").length, 3);
       assert.equal(labelsOf(leader, "learner").length, 1);
       assert.equal(leader.service.membership().policy.automatic, true);
+    });
+  });
+
+  it("N30: a promise to itself that a crash left behind creates no second cluster", async () => {
+    await withNodes(2, async ([first, second]) => {
+      await startWith(first, [], { bootstrap: true });
+      await isReady(first);
+      const disk = second.disk.open();
+      const { memberKey: key, label } = disk.identity.current;
+      const self = { key, label, rpcAddress: second.address, apiAddress: second.address };
+      const promise = { asker: key, cluster: "e".repeat(32), members: [self] };
+      await writeIntention(disk.identity, { kind: "promise", promise, automatic: true });
+      const seeds = [String(first.node.gossip?.self.gossip_advertise_addr)];
+      const gossip = { listenAddress: "127.0.0.1:0", intervalMs: 50, seeds };
+      await second.start({ bootstrap: true, gossip, gossipLookMs: 10_000 }, disk);
+      await isReady(second);
+      assert.equal(second.service.status().cluster, first.service.status().cluster);
     });
   });
 

@@ -99,19 +99,24 @@ function judgeNomination(cluster: ClusterId, gossiped: readonly GossipSighting[]
 /** Rules 3 and 4. */
 function judgeCreation(view: BootstrapView): BootstrapStep {
   const { lookedMs, rules, self, shownClusters } = view;
-  const [shown] = shownClusters;
-  if (shown !== undefined) {
-    return wait(
-      `gossip has shown cluster ${shown}, of which no member answers; it creates no other`,
-    );
-  }
-  if (lookedMs < rules.gossipLookMs) {
-    return wait(
-      `it looks for a cluster by gossip for ${rules.gossipLookMs} ms before it creates one`,
-    );
-  }
+  const objection = objectionToCreation(shownClusters, lookedMs, rules.gossipLookMs);
+  if (objection !== undefined) return wait(objection);
   if (rules.bootstrapExpect === undefined) return { kind: "ask", members: [self], automatic: true };
   return judgeExpected(view, rules.bootstrapExpect);
+}
+
+/** N30: why no cluster is created by rule 3 or 4 now. */
+export function objectionToCreation(
+  shownClusters: readonly ClusterId[],
+  lookedMs: number,
+  gossipLookMs: number,
+): string | undefined {
+  const [shown] = shownClusters;
+  if (shown !== undefined) {
+    return `gossip has shown cluster ${shown}, of which no member answers; it creates no other`;
+  }
+  if (lookedMs >= gossipLookMs) return undefined;
+  return `it looks for a cluster by gossip for ${gossipLookMs} ms before it creates one`;
 }
 
 function judgeExpected({ gossiped, listed, self }: BootstrapView, expected: number): BootstrapStep {

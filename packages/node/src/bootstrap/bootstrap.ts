@@ -14,6 +14,7 @@ import {
   type BootstrapView,
   type GossipSighting,
   judgeBootstrap,
+  objectionToCreation,
   type Sighting,
 } from "./bootstrap-judge.ts";
 import type { BootstrapPromises } from "./promises.ts";
@@ -147,9 +148,8 @@ export class Bootstrap {
   }
 
   async #view(): Promise<BootstrapView> {
-    const { clock, gossip, rules, self } = this.#parts;
-    const members = gossip();
-    const others = (members ?? []).filter((member) => !member.self);
+    const { rules, self } = this.#parts;
+    const { others, ...shown } = this.#shown();
     const [listed, gossiped] = await Promise.all([
       this.#sight(rules.join),
       this.#sightGossiped(others),
@@ -159,10 +159,21 @@ export class Bootstrap {
       rules,
       listed: listed.filter(({ identity }) => identity?.member.key !== self.key),
       gossiped,
-      shownClusters: [...new Set(others.flatMap(({ cluster }) => cluster ?? []))],
-      lookedMs:
-        members === undefined ? Number.POSITIVE_INFINITY : clock.monotonicMs() - this.#begunMs,
+      ...shown,
     };
+  }
+
+  /** What gossip shows, without asking anybody. */
+  #shown(): Pick<BootstrapView, "shownClusters" | "lookedMs"> & {
+    readonly others: readonly GossipMember[];
+  } {
+    const { clock, gossip } = this.#parts;
+    const members = gossip();
+    const others = (members ?? []).filter((member) => !member.self);
+    const lookedMs =
+      members === undefined ? Number.POSITIVE_INFINITY : clock.monotonicMs() - this.#begunMs;
+    const shownClusters = [...new Set(others.flatMap(({ cluster }) => cluster ?? []))];
+    return { others, shownClusters, lookedMs };
   }
 
   /** Asks those whom gossip shows alive who they are. */
@@ -204,6 +215,7 @@ export class Bootstrap {
   async #ask(promise: BootstrapPromise): Promise<void> {
     const { calls, logger, pause, promises, rng, self } = this.#parts;
     const others = promise.members.filter((member) => member.key !== self.key);
+    if (promises.isAutomatic && (await this.#isSuperseded(promise, others))) return;
     const replies = await Promise.all(
       others.map(async (member) => ({
         member,
@@ -229,6 +241,17 @@ export class Bootstrap {
     } else {
       await this.#create(promise);
     }
+  }
+
+  /** N30: a cluster may have come to be since the own promise was given, before a crash perhaps. */
+  async #isSuperseded(promise: BootstrapPromise, others: readonly Member[]): Promise<boolean> {
+    const { gossipLookMs } = this.#parts.rules;
+    const { lookedMs, shownClusters } = this.#shown();
+    const objection = objectionToCreation(shownClusters, lookedMs, gossipLookMs);
+    if (objection === undefined) return false;
+    this.#wait(objection);
+    if (shownClusters.length > 0) await this.#withdraw(promise, others);
+    return true;
   }
 
   async #withdraw(promise: BootstrapPromise, others: readonly Member[]): Promise<void> {
