@@ -1,10 +1,12 @@
 /**
  * Tries the endpoints in turn until one answers or the deadline passes. A write is sent again only
- * when the failure proves that it was not applied; a read always can be.
+ * when the failure proves that it was not applied; a read always can be. A node that does not forward
+ * is asked who leads, and the leader becomes one more endpoint.
  */
 import { CaucusError, type ErrorCode } from "@caucus/base";
 import { type ApiRequest, type AttemptOutcome, attempt } from "./attempt.ts";
 import type { ClientConfig } from "./client-config.ts";
+import { fieldOf } from "./json.ts";
 
 export interface LoopRequest extends ApiRequest {
   readonly safety: "read" | "write";
@@ -22,30 +24,45 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 const PAUSE_GROWTH_MAX = 10;
 
+/** A further attempt in less time would most likely be lost, and what is certain now would not be. */
+const FURTHER_ATTEMPT_MS_MIN = 50;
+
+const CLUSTER: ApiRequest = { method: "GET", path: "/api/cluster" };
+
 export class RequestLoop {
   readonly #config: ClientConfig;
+  /** Those of the configuration, and behind them the leader that a node has named. */
+  #endpoints: readonly string[];
   /** Index of the endpoint that is asked first. */
   #preferred = 0;
 
   constructor(config: ClientConfig) {
     this.#config = config;
+    this.#endpoints = config.endpoints;
   }
 
   /** Resolves with the JSON of the answer; rejects with CaucusError, for writes with an outcome. */
   async run(request: LoopRequest, timeoutMs: number): Promise<unknown> {
-    const { endpoints, retryPauseMs } = this.#config;
+    const { retryPauseMs } = this.#config;
     const deadline = performance.now() + timeoutMs;
     let pauseMs = retryPauseMs;
     let last: CaucusError | undefined;
     for (;;) {
-      for (let tried = 0; tried < endpoints.length; tried++) {
+      for (let tried = 0; tried < this.#endpoints.length; tried++) {
         const remainingMs = deadline - performance.now();
-        if (remainingMs <= 0) throw outOfTime(request, timeoutMs, last);
-        const outcome = await this.#try(request, shareOf(request, remainingMs, endpoints, tried));
+        const neededMs = last === undefined ? 0 : FURTHER_ATTEMPT_MS_MIN;
+        if (remainingMs <= neededMs) throw outOfTime(request, timeoutMs, last);
+        const endpoint = this.#endpoints[this.#preferred] ?? "";
+        const left = this.#endpoints.length - tried;
+        const shareMs = Math.ceil(shareOf(request, remainingMs, left));
+        const outcome = await attempt(endpoint, request, shareMs);
         if (outcome.kind === "answer") return outcome.body;
         if (!mayTryAgain(request, outcome)) throw finalError(request, outcome);
         last = outcome.error;
-        this.#preferred = (this.#preferred + 1) % endpoints.length;
+        this.#preferred = (this.#preferred + 1) % this.#endpoints.length;
+        if (outcome.error.code === "not_leader") {
+          await this.#learnLeader(endpoint, deadline - performance.now());
+        }
       }
       const wantedMs = Math.max(pauseMs, (last?.retryAfterSeconds ?? 0) * 1_000);
       const remainingMs = deadline - performance.now();
@@ -55,20 +72,23 @@ export class RequestLoop {
     }
   }
 
-  async #try(request: LoopRequest, timeoutMs: number): Promise<AttemptOutcome> {
-    const endpoint = this.#config.endpoints[this.#preferred] ?? "";
-    return await attempt(endpoint, request, Math.ceil(timeoutMs));
+  /** Asks a node who leads; the next attempt goes there. */
+  async #learnLeader(endpoint: string, timeoutMs: number): Promise<void> {
+    if (timeoutMs < 1) return;
+    const outcome = await attempt(endpoint, CLUSTER, Math.ceil(timeoutMs));
+    const body = outcome.kind === "answer" ? outcome.body : undefined;
+    const address = fieldOf(fieldOf(body, "leader"), "api_addr");
+    const leader = `${new URL(endpoint).protocol}//${String(address)}`;
+    if (typeof address !== "string" || !URL.canParse(leader)) return;
+    const { endpoints } = this.#config;
+    this.#endpoints = endpoints.includes(leader) ? endpoints : [...endpoints, leader];
+    this.#preferred = this.#endpoints.indexOf(leader);
   }
 }
 
 /** A node that hangs must not eat the time of the others; a write has only one shot, though. */
-function shareOf(
-  request: LoopRequest,
-  remainingMs: number,
-  endpoints: readonly string[],
-  tried: number,
-): number {
-  return request.safety === "write" ? remainingMs : remainingMs / (endpoints.length - tried);
+function shareOf(request: LoopRequest, remainingMs: number, endpointsLeft: number): number {
+  return request.safety === "write" ? remainingMs : remainingMs / endpointsLeft;
 }
 
 type Failure = Exclude<AttemptOutcome, { readonly kind: "answer" }>;
