@@ -1,14 +1,14 @@
+import { KV_COMMAND } from "./client/kv-commands.ts";
+import { MEMBERS_COMMAND } from "./client/members-command.ts";
+import { STATUS_COMMAND } from "./client/status-command.ts";
 import { CLUSTER_COMMAND } from "./cluster/cluster-command.ts";
-import type { Command } from "./command.ts";
-import { CONFIG_COMMAND } from "./config-command.ts";
-import { DEMO_COMMAND } from "./demo-command.ts";
-import { KV_COMMAND } from "./kv-commands.ts";
-import { MEMBERS_COMMAND } from "./members-command.ts";
-import { createNodeCommand } from "./node-command.ts";
-import { REJOIN_COMMAND } from "./rejoin-command.ts";
-import { startAgent } from "./start-agent.ts";
-import { startMember } from "./start-member.ts";
-import { STATUS_COMMAND } from "./status-command.ts";
+import type { Command } from "./command/command.ts";
+import { CONFIG_COMMAND } from "./config/config-command.ts";
+import { DEMO_COMMAND } from "./demo/demo-command.ts";
+import { createNodeCommand } from "./node/node-command.ts";
+import { REJOIN_COMMAND } from "./node/rejoin-command.ts";
+import { startAgent } from "./node/start-agent.ts";
+import { startMember } from "./node/start-member.ts";
 
 /** In the order of `caucus help`. */
 export const COMMANDS: readonly Command[] = [

@@ -1,8 +1,8 @@
 import type { LogFields, Logger } from "@caucus/base";
 import { pino } from "pino";
 import pinoPretty from "pino-pretty";
-import { ExitError, systemCode } from "./exit-codes.ts";
-import type { LogFormat, LogLevel } from "./node-schema.ts";
+import { ExitError, systemCode } from "./command/exit-codes.ts";
+import type { LogFormat, LogLevel } from "./node/node-schema.ts";
 
 /** The part of a stream that logs need. */
 export interface TextSink {

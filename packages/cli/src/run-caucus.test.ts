@@ -4,16 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { freePorts } from "../testing/free-ports.ts";
-import { type Command, defineCommand } from "./command.ts";
+import { STATUS_COMMAND } from "./client/status-command.ts";
+import { type Command, defineCommand } from "./command/command.ts";
+import { EXIT_CODES } from "./command/exit-codes.ts";
+import { allowedText, defaultText, optionName } from "./command/option-schema.ts";
 import type { Environment } from "./config/read-environment.ts";
-import { DEMO_COMMAND } from "./demo-command.ts";
-import { EXIT_CODES } from "./exit-codes.ts";
-import { createNodeCommand } from "./node-command.ts";
-import { LOG_SCHEMA, type LogFlags } from "./node-schema.ts";
-import { allowedText, defaultText, optionName } from "./option-schema.ts";
-import { REJOIN_COMMAND } from "./rejoin-command.ts";
+import { DEMO_COMMAND } from "./demo/demo-command.ts";
+import { createNodeCommand } from "./node/node-command.ts";
+import { LOG_SCHEMA, type LogFlags } from "./node/node-schema.ts";
+import { REJOIN_COMMAND } from "./node/rejoin-command.ts";
 import { runCaucus } from "./run-caucus.ts";
-import { STATUS_COMMAND } from "./status-command.ts";
 
 const COMMANDS: readonly Command[] = [
   DEMO_COMMAND,

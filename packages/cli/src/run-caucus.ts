@@ -1,9 +1,9 @@
 import { assertNever, CaucusError } from "@caucus/base";
-import type { Command, CommandContext } from "./command.ts";
-import { commandNamed } from "./command-group.ts";
+import type { Command, CommandContext } from "./command/command.ts";
+import { commandNamed } from "./command/command-group.ts";
+import { EXIT_CODES, ExitError, type ExitName, exitNameOf } from "./command/exit-codes.ts";
+import { overviewText } from "./command/help-text.ts";
 import { refuseUnknownVariables } from "./config/read-environment.ts";
-import { EXIT_CODES, ExitError, type ExitName, exitNameOf } from "./exit-codes.ts";
-import { overviewText } from "./help-text.ts";
 import { readVersion } from "./version.ts";
 
 /** The whole program: runs one command and returns the exit code of the process. */

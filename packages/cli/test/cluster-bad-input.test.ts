@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { describe, it } from "node:test";
-import { EXIT_CODES, type ExitName } from "../src/exit-codes.ts";
+import { EXIT_CODES, type ExitName } from "../src/command/exit-codes.ts";
 import {
   ask,
   clusterView,

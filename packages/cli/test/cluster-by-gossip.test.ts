@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it } from "node:test";
-import { EXIT_CODES } from "../src/exit-codes.ts";
+import { EXIT_CODES } from "../src/command/exit-codes.ts";
 import { startCaucus } from "../testing/caucus-process.ts";
 import {
   ask,

@@ -1,7 +1,7 @@
 // A cluster of real nodes that grows and shrinks by hand: `caucus cluster add|promote|transfer|remove`.
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { EXIT_CODES } from "../src/exit-codes.ts";
+import { EXIT_CODES } from "../src/command/exit-codes.ts";
 import { readLocal, withCluster, write } from "../testing/index.ts";
 import { type Ran, runCommand } from "./run-command.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { createHttpServer, type HttpServer } from "@caucus/http";
 import { createFakeKvService, type FakeKvService } from "@caucus/http/testing";
-import { EXIT_CODES } from "../src/exit-codes.ts";
+import { EXIT_CODES } from "../src/command/exit-codes.ts";
 import { type Ran, runCommand } from "./run-command.ts";
 
 let service: FakeKvService;

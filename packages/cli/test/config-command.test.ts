@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { EXIT_CODES } from "../src/exit-codes.ts";
-import { NODE_SCHEMA } from "../src/node-schema.ts";
+import { EXIT_CODES } from "../src/command/exit-codes.ts";
+import { NODE_SCHEMA } from "../src/node/node-schema.ts";
 import { runCommand } from "./run-command.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "caucus-test-"));

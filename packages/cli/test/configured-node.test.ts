@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { EXIT_CODES } from "../src/exit-codes.ts";
+import { EXIT_CODES } from "../src/command/exit-codes.ts";
 import { startCaucus } from "../testing/caucus-process.ts";
 import { freePorts } from "../testing/free-ports.ts";
 import { ask, clusterView, eventually } from "../testing/index.ts";

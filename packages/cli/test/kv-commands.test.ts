@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { createHttpServer, type HttpServer } from "@caucus/http";
 import { createFakeKvService, type FakeKvService } from "@caucus/http/testing";
-import { EXIT_CODES } from "../src/exit-codes.ts";
+import { EXIT_CODES } from "../src/command/exit-codes.ts";
 import { freePorts } from "../testing/free-ports.ts";
 import { type Ran, runCommand, type Surroundings } from "./run-command.ts";
 

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
-import { EXIT_CODES } from "../src/exit-codes.ts";
+import { EXIT_CODES } from "../src/command/exit-codes.ts";
 import { gone, isAlive, startCaucus } from "../testing/caucus-process.ts";
 import { eventually } from "../testing/eventually.ts";
 import { close, listen } from "../testing/free-ports.ts";

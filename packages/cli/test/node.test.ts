@@ -3,7 +3,7 @@ import { appendFileSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { EXIT_CODES } from "../src/exit-codes.ts";
+import { EXIT_CODES } from "../src/command/exit-codes.ts";
 import { CAUCUS_BIN, startCaucus, startProgram } from "../testing/caucus-process.ts";
 import { close, freePorts, listen } from "../testing/free-ports.ts";
 

@@ -10,7 +10,7 @@ import {
 } from "node:fs";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
-import { EXIT_CODES } from "../src/exit-codes.ts";
+import { EXIT_CODES } from "../src/command/exit-codes.ts";
 import { gone, isAlive, soon, startProgram } from "../testing/caucus-process.ts";
 import { ask } from "../testing/node-api.ts";
 import { type LocalCluster, prepareLocalCluster, START_SH } from "./local-cluster.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { describe, it } from "node:test";
-import { EXIT_CODES } from "../src/exit-codes.ts";
+import { EXIT_CODES } from "../src/command/exit-codes.ts";
 import { type CaucusProcess, soon, startCaucus } from "../testing/caucus-process.ts";
 import { close, freePortRow, freePorts, listen } from "../testing/free-ports.ts";
 import { type GossipView, getJson, viewOf } from "./gossip-cluster.ts";
@@ -51,9 +51,9 @@ describe("caucus node without --id", { concurrency: false }, () => {
   });
 
   it("S0-21, S1-20: listens on 127.0.0.1:10000 unless told otherwise", async () => {
-    const { NODE_SCHEMA } = await import("../src/node-schema.ts");
-    const { parseOptions } = await import("../src/option-parser.ts");
-    const { resolveAgentSettings } = await import("../src/member-settings.ts");
+    const { NODE_SCHEMA } = await import("../src/node/node-schema.ts");
+    const { parseOptions } = await import("../src/command/option-parser.ts");
+    const { resolveAgentSettings } = await import("../src/node/member-settings.ts");
     const parsed = parseOptions(NODE_SCHEMA, []);
     assert.ok(parsed.kind === "values");
     const { addresses, gossip } = resolveAgentSettings(parsed.values, "1.2.3");

@@ -6,10 +6,10 @@ import {
   createClient,
   type MembershipReceipt,
 } from "@caucus/client";
-import { CLIENT_SCHEMA, type ClientFlags, clientOf, jsonText } from "../client-schema.ts";
-import { type Command, type CommandContext, defineCommand } from "../command.ts";
-import { ExitError } from "../exit-codes.ts";
-import type { OptionSchema } from "../option-schema.ts";
+import { CLIENT_SCHEMA, type ClientFlags, clientOf, jsonText } from "../client/client-schema.ts";
+import { type Command, type CommandContext, defineCommand } from "../command/command.ts";
+import { ExitError } from "../command/exit-codes.ts";
+import type { OptionSchema } from "../command/option-schema.ts";
 import { createProgressBar } from "./progress-bar.ts";
 
 const ID = { name: "ID", doc: "The number of --id of the node." } as const;

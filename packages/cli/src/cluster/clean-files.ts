@@ -1,6 +1,6 @@
 import { existsSync, rmSync, truncateSync } from "node:fs";
-import { isDataDirectory } from "../data-directory.ts";
-import { ExitError } from "../exit-codes.ts";
+import { ExitError } from "../command/exit-codes.ts";
+import { isDataDirectory } from "../node/data-directory.ts";
 import type { LocalNode } from "./cluster-directory.ts";
 import type { NodeConf } from "./node-conf.ts";
 import { removePid, stateOf } from "./node-pid.ts";

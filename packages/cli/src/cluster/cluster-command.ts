@@ -1,5 +1,5 @@
-import type { Command } from "../command.ts";
-import { defineCommandGroup } from "../command-group.ts";
+import type { Command } from "../command/command.ts";
+import { defineCommandGroup } from "../command/command-group.ts";
 import { ADMIN_COMMANDS } from "./admin-commands.ts";
 import { LOCAL_COMMANDS } from "./local-commands.ts";
 

@@ -1,7 +1,7 @@
 import { readdirSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { ExitError, systemCode } from "../exit-codes.ts";
-import type { OptionSchema } from "../option-schema.ts";
+import { ExitError, systemCode } from "../command/exit-codes.ts";
+import type { OptionSchema } from "../command/option-schema.ts";
 
 /** Where the files of the local nodes are. */
 export interface DirectoryFlags {

@@ -1,4 +1,4 @@
-import type { CommandContext } from "../command.ts";
+import type { CommandContext } from "../command/command.ts";
 import { wantsColour } from "../console-logger.ts";
 
 /** What the commands that run local nodes say to whoever typed them. */

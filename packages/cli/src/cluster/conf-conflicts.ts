@@ -1,4 +1,4 @@
-import { ExitError } from "../exit-codes.ts";
+import { ExitError } from "../command/exit-codes.ts";
 import type { NodeConf } from "./node-conf.ts";
 
 /** What two nodes of one machine must not share, with who has it. */

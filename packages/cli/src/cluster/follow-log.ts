@@ -1,5 +1,5 @@
 import { open, stat } from "node:fs/promises";
-import type { ByteSink } from "../command.ts";
+import type { ByteSink } from "../command/command.ts";
 
 const POLL_MS = 200;
 const CHUNK_BYTES = 64 * 1_024;

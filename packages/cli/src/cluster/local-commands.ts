@@ -1,9 +1,9 @@
 /** `caucus cluster stop|status|logs|test|clean…`: the nodes of a directory. */
 import { existsSync } from "node:fs";
-import { jsonText } from "../client-schema.ts";
-import { type Command, type CommandContext, defineCommand } from "../command.ts";
-import { EXIT_CODES, type ExitName } from "../exit-codes.ts";
-import type { OptionSchema } from "../option-schema.ts";
+import { jsonText } from "../client/client-schema.ts";
+import { type Command, type CommandContext, defineCommand } from "../command/command.ts";
+import { EXIT_CODES, type ExitName } from "../command/exit-codes.ts";
+import type { OptionSchema } from "../command/option-schema.ts";
 import { watchStopSignals } from "../stop-signal.ts";
 import { cleanData, cleanLogs } from "./clean-files.ts";
 import {

@@ -1,12 +1,12 @@
 import { CaucusError } from "@caucus/base";
+import { ExitError } from "../command/exit-codes.ts";
+import type { AnySchema } from "../command/option-schema.ts";
 import { readConfigLayer, readConfigText } from "../config/config-file.ts";
 import { mergeLayers, type Refused } from "../config/given.ts";
 import { type Environment, readEnvironment } from "../config/read-environment.ts";
-import { ExitError } from "../exit-codes.ts";
-import { resolveMemberSettings } from "../member-settings.ts";
-import { NODE_SCHEMA, type NodeFlags } from "../node-schema.ts";
-import type { AnySchema } from "../option-schema.ts";
-import type { Addresses } from "../resolve-addresses.ts";
+import { resolveMemberSettings } from "../node/member-settings.ts";
+import { NODE_SCHEMA, type NodeFlags } from "../node/node-schema.ts";
+import type { Addresses } from "../node/resolve-addresses.ts";
 import type { LocalNode } from "./cluster-directory.ts";
 
 /** What has to be known of a node from outside. */

@@ -5,7 +5,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { systemCode } from "../exit-codes.ts";
+import { systemCode } from "../command/exit-codes.ts";
 import type { LocalNode } from "./cluster-directory.ts";
 
 export type NodeState =

@@ -1,7 +1,7 @@
 import { CaucusError } from "@caucus/base";
-import type { CommandContext } from "../command.ts";
-import { ExitError, type ExitName, exitNameOf } from "../exit-codes.ts";
-import type { OptionSchema } from "../option-schema.ts";
+import type { CommandContext } from "../command/command.ts";
+import { ExitError, type ExitName, exitNameOf } from "../command/exit-codes.ts";
+import type { OptionSchema } from "../command/option-schema.ts";
 import {
   type ClusterDirectory,
   type DirectoryFlags,

@@ -1,10 +1,10 @@
 /** `caucus cluster start` and `restart`: the nodes of a directory, until they are ready. */
 import { createClient } from "@caucus/client";
-import { jsonText } from "../client-schema.ts";
-import { type Command, defineCommand } from "../command.ts";
-import { ExitError, type ExitName } from "../exit-codes.ts";
-import { LOG_SCHEMA } from "../node-schema.ts";
-import type { ChoiceOption, OptionSchema } from "../option-schema.ts";
+import { jsonText } from "../client/client-schema.ts";
+import { type Command, defineCommand } from "../command/command.ts";
+import { ExitError, type ExitName } from "../command/exit-codes.ts";
+import type { ChoiceOption, OptionSchema } from "../command/option-schema.ts";
+import { LOG_SCHEMA } from "../node/node-schema.ts";
 import { DIRECTORY_SCHEMA } from "./cluster-directory.ts";
 import { refuseConflicts } from "./conf-conflicts.ts";
 import type { NodeConf } from "./node-conf.ts";

@@ -1,18 +1,16 @@
 /** Starts the nodes of a directory as processes of their own, which outlive this one. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { parseAddress } from "@caucus/base";
 import { createClient } from "@caucus/client";
-import { EXIT_CODES, ExitError, type ExitName } from "../exit-codes.ts";
-import { listenFailureText, whyNotListen, whyNotReceive } from "../port-check.ts";
+import { EXIT_CODES, ExitError, type ExitName } from "../command/exit-codes.ts";
+import { MAIN_PATH } from "../main-path.ts";
+import { listenFailureText, whyNotListen, whyNotReceive } from "../node/port-check.ts";
 import type { ClusterDirectory, LocalNode } from "./cluster-directory.ts";
 import type { ClusterReport } from "./cluster-report.ts";
 import type { NodeConf } from "./node-conf.ts";
 import { nodeArguments, removePid, stateOf, writePid } from "./node-pid.ts";
 import type { ProgressBar } from "./progress-bar.ts";
-
-const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
 
 /** A node that does not serve HTTP by then has failed. */
 const LISTEN_LIMIT_MS = 30_000;
@@ -121,7 +119,7 @@ function spawnNode(node: LocalNode, level: string | undefined): ChildProcess {
   const log = openSync(node.logPath, "a");
   try {
     const argv = [
-      MAIN,
+      MAIN_PATH,
       ...nodeArguments(node),
       ...(level === undefined ? [] : ["--log-level", level]),
     ];

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { NODE_SCHEMA, type NodeFlags } from "../node-schema.ts";
-import type { AnySchema } from "../option-schema.ts";
+import type { AnySchema } from "../command/option-schema.ts";
+import { NODE_SCHEMA, type NodeFlags } from "../node/node-schema.ts";
 import { CONFIG_FILE_BYTES_MAX, readConfigLayer, readConfigText } from "./config-file.ts";
 import { mergeLayers } from "./given.ts";
 

@@ -1,15 +1,15 @@
 /** The configuration file as a layer of settings. Every message names the file, and line and key. */
 import { readFileSync, statSync } from "node:fs";
-import { systemCode } from "../exit-codes.ts";
-import { nearestName } from "../nearest-name.ts";
+import { printable } from "../client/table-text.ts";
+import { systemCode } from "../command/exit-codes.ts";
+import { nearestName } from "../command/nearest-name.ts";
 import {
   type AnySchema,
   allowedText,
   defaultValue,
   isList,
   type OptionSpec,
-} from "../option-schema.ts";
-import { printable } from "../table-text.ts";
+} from "../command/option-schema.ts";
 import { type Given, type LayerResult, parseFailure, type Refused } from "./given.ts";
 import {
   parseTomlDocument,

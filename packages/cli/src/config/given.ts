@@ -4,8 +4,8 @@ import {
   type OptionSchema,
   type OptionValue,
   optionName,
-} from "../option-schema.ts";
-import { parseValue } from "../parse-value.ts";
+} from "../command/option-schema.ts";
+import { parseValue } from "../command/parse-value.ts";
 
 /** Where a value comes from. */
 export type Source =

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { NODE_SCHEMA, type NodeFlags } from "../node-schema.ts";
-import type { AnySchema } from "../option-schema.ts";
-import { STATUS_SCHEMA } from "../status-command.ts";
+import { STATUS_SCHEMA } from "../client/status-command.ts";
+import type { AnySchema } from "../command/option-schema.ts";
+import { NODE_SCHEMA, type NodeFlags } from "../node/node-schema.ts";
 import { mergeLayers, type SettingsResult } from "./given.ts";
 import {
   type Environment,

@@ -1,5 +1,5 @@
-import { nearestName } from "../nearest-name.ts";
-import { type AnySchema, namesOf } from "../option-schema.ts";
+import { nearestName } from "../command/nearest-name.ts";
+import { type AnySchema, namesOf } from "../command/option-schema.ts";
 import type { Given, LayerResult, Refused } from "./given.ts";
 import { levelOfRustLog } from "./rust-log.ts";
 

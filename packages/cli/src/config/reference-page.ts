@@ -6,7 +6,7 @@ import {
   type OptionGroup,
   type OptionSpec,
   optionName,
-} from "../option-schema.ts";
+} from "../command/option-schema.ts";
 import { FURTHER_KEYS, IMPLIED_KEYS, REFUSED_KEYS } from "./toml-keys.ts";
 
 const HEAD = `# Configuration of a node

@@ -2,7 +2,7 @@
  * The names of a configuration file: what a flag is called, in snake_case, and the spellings of the
  * programs whose files this one takes, which have sections.
  */
-import { type AnySchema, namesOf } from "../option-schema.ts";
+import { type AnySchema, namesOf } from "../command/option-schema.ts";
 
 /** The spellings that do not follow from a flag, to the field. */
 export const FURTHER_KEYS: ReadonlyMap<string, string> = new Map([

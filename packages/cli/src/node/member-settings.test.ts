@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { isAbsolute } from "node:path";
 import { it } from "node:test";
+import { parseOptions } from "../command/option-parser.ts";
 import type { MemberSettings } from "./member.ts";
 import { resolveMemberSettings } from "./member-settings.ts";
 import { NODE_SCHEMA } from "./node-schema.ts";
-import { parseOptions } from "./option-parser.ts";
 
 function settingsOf(argv: readonly string[]): MemberSettings {
   const parsed = parseOptions(NODE_SCHEMA, ["--id", "3", ...argv]);

@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import type { Address } from "@caucus/base";
-import { systemCode } from "./exit-codes.ts";
+import { systemCode } from "../command/exit-codes.ts";
 
 /**
  * Whether this process could listen on an address now: undefined when it could, else the system's

@@ -1,5 +1,5 @@
 import { type Client, createClient } from "@caucus/client";
-import type { OptionSchema } from "./option-schema.ts";
+import type { OptionSchema } from "../command/option-schema.ts";
 
 /** What every command that asks a cluster can be told. */
 export interface ClientFlags {

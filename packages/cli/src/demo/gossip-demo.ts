@@ -8,14 +8,14 @@ import {
   parseAddress,
 } from "@caucus/base";
 import { checkServiceInfo, type ServiceType, serviceKind } from "@caucus/node";
-import type { CommandContext } from "./command.ts";
-import { ExitError, type ExitName } from "./exit-codes.ts";
-import type { AgentSettings, RunningMember, StartAgent } from "./member.ts";
-import { httpSettings } from "./member-settings.ts";
-import type { NodeFlags } from "./node-schema.ts";
-import { optionName } from "./option-schema.ts";
-import { listenFailureText, whyNotListen, whyNotReceive } from "./port-check.ts";
-import type { StopSignal } from "./stop-signal.ts";
+import type { CommandContext } from "../command/command.ts";
+import { ExitError, type ExitName } from "../command/exit-codes.ts";
+import { optionName } from "../command/option-schema.ts";
+import type { AgentSettings, RunningMember, StartAgent } from "../node/member.ts";
+import { httpSettings } from "../node/member-settings.ts";
+import type { NodeFlags } from "../node/node-schema.ts";
+import { listenFailureText, whyNotListen, whyNotReceive } from "../node/port-check.ts";
+import type { StopSignal } from "../stop-signal.ts";
 
 interface DemoNode {
   /** From 1. */

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { CaucusError } from "@caucus/base";
 import { checkServiceInfo } from "@caucus/node";
+import { optionName } from "../command/option-schema.ts";
 import { type HttpFlags, RATE_LIMIT_WINDOW_MS } from "./http-schema.ts";
 import type { AgentSettings, GossipSettings, HttpSettings, MemberSettings } from "./member.ts";
 import type { NodeFlags } from "./node-schema.ts";
-import { optionName } from "./option-schema.ts";
 import { type Addresses, resolveAddresses } from "./resolve-addresses.ts";
 
 /** Where `caucus node` keeps its data unless told otherwise, relative to the working directory. */

@@ -2,7 +2,7 @@
 import { assertNever, CaucusError, type Logger, parseAddress } from "@caucus/base";
 import { createHttpServer, type GrpcConnections, type HttpServer } from "@caucus/http";
 import { type RunningNode, startNode } from "@caucus/node";
-import { ExitError, systemCode } from "./exit-codes.ts";
+import { ExitError, systemCode } from "../command/exit-codes.ts";
 import type { MemberSettings, RunningMember } from "./member.ts";
 import { gossipOptionsOf } from "./start-agent.ts";
 import type { StartProgress } from "./start-talk.ts";

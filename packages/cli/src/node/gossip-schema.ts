@@ -1,5 +1,5 @@
 import { GOSSIP_DEFAULTS, SERVICE_TYPES, type ServiceType } from "@caucus/node";
-import type { OptionSchema } from "./option-schema.ts";
+import type { OptionSchema } from "../command/option-schema.ts";
 
 /** What `caucus node` was told of gossip and of its service. */
 export interface GossipFlags {

@@ -1,5 +1,8 @@
 /** `caucus status`: the cluster as the nodes at some endpoints see it. */
 import type { Client, ClusterView, MemberView } from "@caucus/client";
+import { type Command, type CommandContext, defineCommand } from "../command/command.ts";
+import { ExitError, type ExitName } from "../command/exit-codes.ts";
+import type { OptionSchema } from "../command/option-schema.ts";
 import {
   CLIENT_SCHEMA,
   type ClientFlags,
@@ -7,9 +10,6 @@ import {
   DEFAULT_ENDPOINTS,
   jsonText,
 } from "./client-schema.ts";
-import { type Command, type CommandContext, defineCommand } from "./command.ts";
-import { ExitError, type ExitName } from "./exit-codes.ts";
-import type { OptionSchema } from "./option-schema.ts";
 import { tableText } from "./table-text.ts";
 
 /** Each node has so long of its own, so it is less than elsewhere. */

@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 import { CaucusError } from "@caucus/base";
 import type { Client, ListEntry, StoredValue } from "@caucus/client";
 import { VALUE_BYTES_MAX } from "@caucus/node";
+import { type ByteSource, type Command, defineCommand } from "../command/command.ts";
+import { defineCommandGroup } from "../command/command-group.ts";
+import { ExitError, type ExitName } from "../command/exit-codes.ts";
 import { CLIENT_SCHEMA, type ClientFlags, clientOf, jsonText } from "./client-schema.ts";
-import { type ByteSource, type Command, defineCommand } from "./command.ts";
-import { defineCommandGroup } from "./command-group.ts";
-import { ExitError, type ExitName } from "./exit-codes.ts";
 import { printable, tableText } from "./table-text.ts";
 
 const KEY = { name: "KEY", doc: "1 to 4,096 bytes of UTF-8." } as const;

@@ -3,13 +3,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type Client, createClient } from "@caucus/client";
-import { type Command, type CommandContext, defineCommand } from "./command.ts";
+import { type Command, type CommandContext, defineCommand } from "../command/command.ts";
+import { EXIT_CODES, ExitError, type ExitName, exitNameOf } from "../command/exit-codes.ts";
+import { listenFailureText, whyNotListen } from "../node/port-check.ts";
+import { watchStopSignals } from "../stop-signal.ts";
 import { type ChildEnd, type DemoChild, startDemoChild } from "./demo-child.ts";
 import { createDemoOutput, type DemoOutput, welcomeText } from "./demo-output.ts";
 import { DEMO_NODES, DEMO_SCHEMA, type DemoFlags } from "./demo-schema.ts";
-import { EXIT_CODES, ExitError, type ExitName, exitNameOf } from "./exit-codes.ts";
-import { listenFailureText, whyNotListen } from "./port-check.ts";
-import { watchStopSignals } from "./stop-signal.ts";
 
 const HOST = "127.0.0.1";
 const READY_LIMIT_MS = 60_000;

@@ -1,5 +1,5 @@
-import { LOG_SCHEMA, type LogLevel } from "./node-schema.ts";
-import type { OptionSchema } from "./option-schema.ts";
+import type { OptionSchema } from "../command/option-schema.ts";
+import { LOG_SCHEMA, type LogLevel } from "../node/node-schema.ts";
 
 /** How many nodes the demo runs. */
 export const DEMO_NODES = 3;

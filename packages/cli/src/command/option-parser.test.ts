@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { NODE_SCHEMA, type NodeFlags } from "./node-schema.ts";
+import { STATUS_SCHEMA } from "../client/status-command.ts";
+import { NODE_SCHEMA, type NodeFlags } from "../node/node-schema.ts";
+import { REJOIN_SCHEMA } from "../node/rejoin-command.ts";
 import { type ParseResult, type ParserOptions, parseOptions } from "./option-parser.ts";
-import { REJOIN_SCHEMA } from "./rejoin-command.ts";
-import { STATUS_SCHEMA } from "./status-command.ts";
 
 function parse(argv: readonly string[], options: ParserOptions = {}): ParseResult<NodeFlags> {
   return parseOptions(NODE_SCHEMA, argv, options);

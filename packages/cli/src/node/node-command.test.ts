@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { CaucusError } from "@caucus/base";
-import { freePorts } from "../testing/free-ports.ts";
-import { EXIT_CODES, ExitError, exitNameOf } from "./exit-codes.ts";
+import { freePorts } from "../../testing/free-ports.ts";
+import { EXIT_CODES, ExitError, exitNameOf } from "../command/exit-codes.ts";
+import { runCaucus } from "../run-caucus.ts";
 import type { MemberSettings, RunningMember, StartMember } from "./member.ts";
 import { createNodeCommand } from "./node-command.ts";
-import { runCaucus } from "./run-caucus.ts";
 
 interface Ran {
   readonly code: number;

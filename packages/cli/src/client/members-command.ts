@@ -1,6 +1,6 @@
 import type { KnownMember } from "@caucus/client";
+import { type Command, defineCommand } from "../command/command.ts";
 import { CLIENT_SCHEMA, type ClientFlags, clientOf, jsonText } from "./client-schema.ts";
-import { type Command, defineCommand } from "./command.ts";
 import { tableText } from "./table-text.ts";
 
 /** `caucus members`: everybody that one of the nodes knows. */

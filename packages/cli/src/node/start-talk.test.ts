@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { parseOptions } from "../command/option-parser.ts";
 import type { MemberSettings } from "./member.ts";
 import { resolveMemberSettings } from "./member-settings.ts";
 import { NODE_SCHEMA } from "./node-schema.ts";
-import { parseOptions } from "./option-parser.ts";
 import { createStartTalk, type StartProgress } from "./start-talk.ts";
 
 function settingsOf(...argv: readonly string[]): MemberSettings {

@@ -1,16 +1,16 @@
 /** `caucus config`: what a node would be told by all sources together, and what it can be told. */
 
-import { jsonText } from "./client-schema.ts";
-import { type Command, type CommandContext, defineCommand } from "./command.ts";
-import { defineCommandGroup } from "./command-group.ts";
-import type { Sources } from "./config/given.ts";
-import { describeSource } from "./config/given.ts";
-import { referencePage } from "./config/reference-page.ts";
-import type { ExitName } from "./exit-codes.ts";
-import { resolveAgentSettings, resolveMemberSettings } from "./member-settings.ts";
-import { NODE_GROUPS, NODE_SCHEMA, type NodeFlags } from "./node-schema.ts";
-import { type OptionSchema, type OptionValue, optionName } from "./option-schema.ts";
-import { tableText } from "./table-text.ts";
+import { jsonText } from "../client/client-schema.ts";
+import { tableText } from "../client/table-text.ts";
+import { type Command, type CommandContext, defineCommand } from "../command/command.ts";
+import { defineCommandGroup } from "../command/command-group.ts";
+import type { ExitName } from "../command/exit-codes.ts";
+import { type OptionSchema, type OptionValue, optionName } from "../command/option-schema.ts";
+import { resolveAgentSettings, resolveMemberSettings } from "../node/member-settings.ts";
+import { NODE_GROUPS, NODE_SCHEMA, type NodeFlags } from "../node/node-schema.ts";
+import type { Sources } from "./given.ts";
+import { describeSource } from "./given.ts";
+import { referencePage } from "./reference-page.ts";
 
 interface ShowFlags extends NodeFlags {
   readonly json: boolean;

@@ -2,17 +2,17 @@
 import { resolve } from "node:path";
 import { CaucusError, type Logger, parseAddress } from "@caucus/base";
 import { AGENT_NOTICE } from "@caucus/node";
-import { type Command, type CommandContext, defineCommand } from "./command.ts";
-import { createConsoleLogger, openLogFile, wantsColour } from "./console-logger.ts";
-import { EXIT_CODES, ExitError, type ExitName } from "./exit-codes.ts";
-import { runGossipDemo } from "./gossip-demo.ts";
+import { type Command, type CommandContext, defineCommand } from "../command/command.ts";
+import { EXIT_CODES, ExitError, type ExitName } from "../command/exit-codes.ts";
+import { createConsoleLogger, openLogFile, wantsColour } from "../console-logger.ts";
+import { runGossipDemo } from "../demo/gossip-demo.ts";
+import { type StopSignal, watchStopSignals } from "../stop-signal.ts";
 import type { RunningMember, StartAgent, StartMember } from "./member.ts";
 import { resolveAgentSettings, resolveMemberSettings } from "./member-settings.ts";
 import { NODE_GROUPS, NODE_SCHEMA, type NodeFlags } from "./node-schema.ts";
 import { listenFailureText, whyNotListen, whyNotReceive } from "./port-check.ts";
 import type { Addresses } from "./resolve-addresses.ts";
 import { createStartTalk, type StartTalk } from "./start-talk.ts";
-import { type StopSignal, watchStopSignals } from "./stop-signal.ts";
 
 /** A shutdown that takes longer ends the process all the same; nothing acknowledged is at risk. */
 const SHUTDOWN_LIMIT_MS = 15_000;

@@ -2,7 +2,7 @@
 import { CaucusError, type Logger, parseAddress } from "@caucus/base";
 import { createHttpServer } from "@caucus/http";
 import { createAgentService, type GossipOptions, startGossip } from "@caucus/node";
-import { ExitError } from "./exit-codes.ts";
+import { ExitError } from "../command/exit-codes.ts";
 import type { AgentSettings, RunningMember } from "./member.ts";
 
 /** Starts the agent; rejects with CaucusError or ExitError. */

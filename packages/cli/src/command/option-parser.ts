@@ -1,5 +1,11 @@
 /** The command line of one command, and the layers below it, as values. */
-import { type Given, type Layer, mergeLayers, type Refused, type Sources } from "./config/given.ts";
+import {
+  type Given,
+  type Layer,
+  mergeLayers,
+  type Refused,
+  type Sources,
+} from "../config/given.ts";
 import { nearestName } from "./nearest-name.ts";
 import { type AnySchema, namesOf, type OptionSchema } from "./option-schema.ts";
 

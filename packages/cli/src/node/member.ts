@@ -1,7 +1,7 @@
 import type { Logger } from "@caucus/base";
 import type { HttpServerOptions } from "@caucus/http";
 import type { GossipOptions, RaftOptions } from "@caucus/node";
-import type { ExitError } from "./exit-codes.ts";
+import type { ExitError } from "../command/exit-codes.ts";
 import type { Addresses } from "./resolve-addresses.ts";
 import type { StartProgress } from "./start-talk.ts";
 

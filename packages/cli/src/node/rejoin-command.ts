@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { CaucusError } from "@caucus/base";
 import { discardData } from "@caucus/node";
-import { type Command, type CommandContext, defineCommand } from "./command.ts";
+import { type Command, type CommandContext, defineCommand } from "../command/command.ts";
+import { ExitError, type ExitName } from "../command/exit-codes.ts";
+import type { OptionSchema } from "../command/option-schema.ts";
 import { DATA_DIRECTORY_MARKS, isDataDirectory } from "./data-directory.ts";
-import { ExitError, type ExitName } from "./exit-codes.ts";
-import type { OptionSchema } from "./option-schema.ts";
 
 export interface RejoinFlags {
   readonly dataDir: string;

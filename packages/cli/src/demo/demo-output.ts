@@ -1,5 +1,5 @@
 /** What the demo prints beside the log lines of its nodes. */
-import { createLinePrinter, type TextSink, wantsColour } from "./console-logger.ts";
+import { createLinePrinter, type TextSink, wantsColour } from "../console-logger.ts";
 
 /** ANSI colours of the prefixes, one per node, then the demo's own. */
 const PREFIX_COLOURS = [36, 35, 33] as const;

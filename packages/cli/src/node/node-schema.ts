@@ -1,8 +1,13 @@
 /** The options of `caucus node` in groups, as `--help` and the documentation show them. */
 import { NODE_DEFAULTS, RAFT_DEFAULTS } from "@caucus/node";
+import type {
+  AnySchema,
+  IntegerOption,
+  OptionGroup,
+  OptionSchema,
+} from "../command/option-schema.ts";
 import { GOSSIP_SCHEMA, type GossipFlags } from "./gossip-schema.ts";
 import { HTTP_SCHEMA, type HttpFlags } from "./http-schema.ts";
-import type { AnySchema, IntegerOption, OptionGroup, OptionSchema } from "./option-schema.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 export type LogFormat = "auto" | "pretty" | "json";

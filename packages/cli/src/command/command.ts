@@ -1,8 +1,8 @@
 import { CaucusError } from "@caucus/base";
-import { readConfigLayer, readConfigText } from "./config/config-file.ts";
-import { describeSource, type Layer, type Refused, type Sources } from "./config/given.ts";
-import { type Environment, readEnvironment } from "./config/read-environment.ts";
-import type { TextSink } from "./console-logger.ts";
+import { readConfigLayer, readConfigText } from "../config/config-file.ts";
+import { describeSource, type Layer, type Refused, type Sources } from "../config/given.ts";
+import { type Environment, readEnvironment } from "../config/read-environment.ts";
+import type { TextSink } from "../console-logger.ts";
 import { ExitError, type ExitName } from "./exit-codes.ts";
 import { type CommandHelp, commandText } from "./help-text.ts";
 import { type Positional, parseOptions } from "./option-parser.ts";

@@ -1,8 +1,8 @@
 /** One node of the demo, as a child process. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { type Environment, withoutOwnVariables } from "./config/read-environment.ts";
+import { type Environment, withoutOwnVariables } from "../config/read-environment.ts";
+import { MAIN_PATH } from "../main-path.ts";
 
 export interface DemoChildOptions {
   readonly label: number;
@@ -33,8 +33,7 @@ export interface DemoChild {
  * gone, even after kill -9.
  */
 export function startDemoChild(options: DemoChildOptions): DemoChild {
-  const main = process.argv[1] ?? fileURLToPath(new URL("main.js", import.meta.url));
-  const args = [main, "node", ...options.args, "--exit-with-parent", "--log-format", "json"];
+  const args = [MAIN_PATH, "node", ...options.args, "--exit-with-parent", "--log-format", "json"];
   const child = spawn(process.execPath, args, {
     detached: true,
     env: { ...withoutOwnVariables(options.environment) },

@@ -1,5 +1,5 @@
 import { DIALECTS, type DialectName, HTTP_DEFAULTS } from "@caucus/http";
-import type { IntegerOption, OptionSchema } from "./option-schema.ts";
+import type { IntegerOption, OptionSchema } from "../command/option-schema.ts";
 
 /** What `caucus node` was told of its HTTP server. */
 export interface HttpFlags {
