@@ -206,6 +206,28 @@ describe("a voter that is dead for long", CONCURRENTLY, () => {
     });
   });
 
+  it("N9, N10: comes back with an empty disk under its own label, by gossip alone", async () => {
+    await withNodes(3, async (nodes) => {
+      const [first, second, third] = nodes;
+      await growFrom(first, [second, third], { deadVoterAfterMs: 300_000 });
+      await haveVoters(nodes, [1, 2, 3]);
+      await put(first, "a", "1");
+      const wiped = (await followersOf(nodes))[0] as TestNode;
+      const others = nodes.filter((node) => node !== wiped);
+      const oldKey = wiped.disk.identity.memberKey;
+      await wiped.stop();
+      wiped.wipe();
+      await startWith(wiped, others);
+      await until(
+        () => others.every((node) => node.service.status().configuration.removed.includes(oldKey)),
+        () => "the old key is gone",
+      );
+      await haveVoters(nodes, [1, 2, 3]);
+      assert.equal(await get(wiped, "a"), "1");
+      assert.match(decisionsOf(nodes), /takes the place of .*: label . has a new key/);
+    });
+  });
+
   it("N34: a minority changes nothing, however long the others are dead", async () => {
     await withNodes(4, async (nodes) => {
       const [first, second, third, spare] = nodes;

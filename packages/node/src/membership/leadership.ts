@@ -9,6 +9,9 @@ import type { LeaderView } from "./leader-view.ts";
 /** The entry that a cluster begins with: while it is in force nothing was ever changed. */
 const FIRST_INDEX: LogIndex = 1;
 
+/** Gossip may know a thousand nodes, of which a few are members. */
+const READ_GOSSIP_EVERY_MS = 500;
+
 export interface LeadershipParts {
   readonly self: MemberKey;
   readonly raft: RaftMember;
@@ -29,6 +32,7 @@ export class Leadership {
   #begunMs = 0;
   #voters = "";
   #votersSinceMs = 0;
+  #gossipReadMs = Number.NEGATIVE_INFINITY;
   /** When gossip last showed a member alive. */
   readonly #gossipSeenMs = new Map<MemberKey, number>();
 
@@ -76,11 +80,14 @@ export class Leadership {
       this.#voters = voters;
       this.#votersSinceMs = configurationIndex === FIRST_INDEX ? Number.NEGATIVE_INFINITY : nowMs;
       this.#gossipSeenMs.clear();
+      this.#gossipReadMs = Number.NEGATIVE_INFINITY;
     }
     if (voters !== this.#voters) {
       this.#voters = voters;
       this.#votersSinceMs = nowMs;
     }
+    if (nowMs - this.#gossipReadMs < READ_GOSSIP_EVERY_MS) return;
+    this.#gossipReadMs = nowMs;
     const members = new Set(configuration.members.map(({ key }) => key));
     for (const { key, live } of this.#parts.gossip()) {
       if (live && key !== undefined && members.has(key)) this.#gossipSeenMs.set(key, nowMs);
