@@ -26,7 +26,6 @@ export {
   OPERATIONS_MAX,
   VALUE_BYTES_MAX,
 } from "./core/command.ts";
-export type { MembershipPolicy } from "./core/membership-policy.ts";
 export { PAUSED_LABELS_MAX, readMembershipPolicy } from "./core/membership-policy.ts";
 export { PendingState } from "./core/pending-state.ts";
 export type { KeyEntry, KeyPage, ListQuery, NodeAddress } from "./core/query.ts";
@@ -45,12 +44,7 @@ export {
   SESSION_WINDOW,
   SESSIONS_MAX,
 } from "./core/sessions.ts";
-export type {
-  AppliedPosition,
-  Counters,
-  PointReader,
-  StoredConfiguration,
-} from "./core/state-meta.ts";
+export type { PointReader } from "./core/state-meta.ts";
 export {
   readAppliedPosition,
   readConfiguration,
@@ -58,6 +52,12 @@ export {
   writeAppliedPosition,
   writeConfiguration,
 } from "./core/state-meta.ts";
+export type {
+  AppliedPosition,
+  Counters,
+  MembershipPolicy,
+  StoredConfiguration,
+} from "./core/state-records.ts";
 export type {
   StateChange,
   StateInstall,

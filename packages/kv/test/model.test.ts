@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { applyEnvelope } from "../src/core/apply.ts";
 import type { Command, Condition, Operation } from "../src/core/command.ts";
-import { type MembershipPolicy, readMembershipPolicy } from "../src/core/membership-policy.ts";
+import { readMembershipPolicy } from "../src/core/membership-policy.ts";
 import { PendingState } from "../src/core/pending-state.ts";
 import {
   currentRevision,
@@ -15,6 +15,7 @@ import {
 } from "../src/core/query.ts";
 import type { KeyRecord } from "../src/core/record.ts";
 import type { CommandResult } from "../src/core/result.ts";
+import type { MembershipPolicy } from "../src/core/state-records.ts";
 import type { StateReader } from "../src/core/state-store.ts";
 import { encodeEnvelope } from "../src/wire/command-codec.ts";
 import { anyCommand, anyKey } from "./arbitraries.ts";

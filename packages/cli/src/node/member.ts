@@ -1,9 +1,8 @@
 import type { Logger } from "@caucus/base";
 import type { HttpServerOptions } from "@caucus/http";
-import type { GossipOptions, RaftOptions } from "@caucus/node";
+import type { Formation, GossipOptions, RaftOptions } from "@caucus/node";
 import type { ExitError } from "../command/exit-codes.ts";
 import type { Addresses } from "./resolve-addresses.ts";
-import type { StartProgress } from "./start-talk.ts";
 
 /** How a node takes part in gossip, beside its addresses. */
 export type GossipSettings = Omit<GossipOptions, "listenAddress" | "advertiseAddress" | "logger">;
@@ -39,6 +38,16 @@ export interface MemberSettings extends AgentSettings {
   readonly replaceAfterMs: number;
   /** Of the database; undefined: no limit. */
   readonly maxOpenFiles: number | undefined;
+}
+
+/** How far a member has come. */
+export interface StartProgress {
+  /** Its data directory belonged to a cluster when it was opened. */
+  readonly isRestart: boolean;
+  readonly formation: Formation;
+  readonly hasCluster: boolean;
+  /** It knows a leader and an entry that is committed. */
+  readonly hasCommitted: boolean;
 }
 
 /** A member, or a node without Raft, that listens. */

@@ -3,9 +3,8 @@ import { assertNever, CaucusError, type Logger, parseAddress } from "@caucus/bas
 import { createHttpServer, type GrpcConnections, type HttpServer } from "@caucus/http";
 import { type RunningNode, startNode } from "@caucus/node";
 import { ExitError, systemCode } from "../command/exit-codes.ts";
-import type { MemberSettings, RunningMember } from "./member.ts";
+import type { MemberSettings, RunningMember, StartProgress } from "./member.ts";
 import { gossipOptionsOf } from "./start-agent.ts";
-import type { StartProgress } from "./start-talk.ts";
 
 /** Starts the member of this process; rejects with CaucusError or ExitError. */
 export async function startMember(

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parseOptions } from "../command/option-parser.ts";
-import type { MemberSettings } from "./member.ts";
+import type { MemberSettings, StartProgress } from "./member.ts";
 import { resolveMemberSettings } from "./member-settings.ts";
 import { NODE_SCHEMA } from "./node-schema.ts";
-import { createStartTalk, type StartProgress } from "./start-talk.ts";
+import { createStartTalk } from "./start-talk.ts";
 
 function settingsOf(...argv: readonly string[]): MemberSettings {
   const parsed = parseOptions(NODE_SCHEMA, ["--id", "1", "--storage", "memory", ...argv]);

@@ -4,17 +4,7 @@
  * there is to form it over; the line that says so comes when clients can write.
  */
 import type { Formation } from "@caucus/node";
-import type { MemberSettings } from "./member.ts";
-
-/** How far a member has come. */
-export interface StartProgress {
-  /** Its data directory belonged to a cluster when it was opened. */
-  readonly isRestart: boolean;
-  readonly formation: Formation;
-  readonly hasCluster: boolean;
-  /** It knows a leader and an entry that is committed. */
-  readonly hasCommitted: boolean;
-}
+import type { MemberSettings, StartProgress } from "./member.ts";
 
 export interface StartTalk {
   /** Before anything is opened. */

@@ -10,7 +10,8 @@ import { execute } from "./execute.ts";
 import type { PendingState } from "./pending-state.ts";
 import type { CommandResult } from "./result.ts";
 import { admit, remember, sweepSessions } from "./sessions.ts";
-import { type Counters, readCounters, writeCounters } from "./state-meta.ts";
+import { readCounters, writeCounters } from "./state-meta.ts";
+import type { Counters } from "./state-records.ts";
 import { validateCommand, validateSessionTag } from "./validate-command.ts";
 
 /**

@@ -21,7 +21,7 @@ import type { PendingState } from "./pending-state.ts";
 import type { KeyRecord } from "./record.ts";
 import type { CommandResult } from "./result.ts";
 import { openSession, SESSIONS_MAX } from "./sessions.ts";
-import type { Counters } from "./state-meta.ts";
+import type { Counters } from "./state-records.ts";
 
 export interface Executed {
   readonly result: CommandResult;

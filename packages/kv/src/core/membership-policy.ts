@@ -3,14 +3,7 @@ import type { SetMembershipPolicy } from "./command.ts";
 import { MEMBERSHIP_KEY } from "./key-layout.ts";
 import type { PendingState } from "./pending-state.ts";
 import type { PointReader } from "./state-meta.ts";
-
-/** What automatic membership may do; the same for whoever leads, as it is replicated. */
-export interface MembershipPolicy {
-  /** Whether nodes that gossip nominates are taken in, and the long dead replaced. */
-  readonly automatic: boolean;
-  /** Labels that automation leaves alone, ascending, none twice. */
-  readonly paused: readonly number[];
-}
+import type { MembershipPolicy } from "./state-records.ts";
 
 /** Labels that can be paused at the same time. */
 export const PAUSED_LABELS_MAX = 4096;

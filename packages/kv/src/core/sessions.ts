@@ -9,8 +9,7 @@ import type { SessionTag } from "./command.ts";
 import { EXPIRY_BOUNDS, expiryKey, parseExpiryKey, sessionKey } from "./key-layout.ts";
 import type { PendingState } from "./pending-state.ts";
 import type { CommandResult } from "./result.ts";
-import type { SessionRecord } from "./session-record.ts";
-import type { Counters } from "./state-meta.ts";
+import type { Counters, SessionRecord } from "./state-records.ts";
 
 export const SESSIONS_MAX = 10_000;
 /** How far `sequence` may be ahead of `lowestUnanswered`: answers kept per session. */

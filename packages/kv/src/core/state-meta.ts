@@ -8,34 +8,8 @@ import {
 } from "../wire/state-codec.ts";
 import { APPLIED_KEY, CONFIGURATION_KEY, COUNTERS_KEY } from "./key-layout.ts";
 import type { PendingState } from "./pending-state.ts";
+import type { AppliedPosition, Counters, StoredConfiguration } from "./state-records.ts";
 import type { StateReader } from "./state-store.ts";
-
-/** The last log entry whose effects the state holds. Both are 0 in an empty state. */
-export interface AppliedPosition {
-  readonly index: number;
-  readonly term: number;
-}
-
-/** The latest applied configuration; its bytes mean nothing to kv. */
-export interface StoredConfiguration {
-  /** Index of the entry that set it; 0 for none. */
-  readonly index: number;
-  readonly data: Uint8Array;
-}
-
-/** What nearly every command reads and writes, in one record. */
-export interface Counters {
-  /** Of the last command that wrote something; 0 in an empty state. */
-  readonly revision: number;
-  /** The largest leader time of any applied command, ms since the epoch. Never goes back. */
-  readonly leaderTimeMs: number;
-  /** Open sessions, those counted in that have expired but are not yet swept. */
-  readonly sessions: number;
-  /** No session expires before; 0 while there is none. */
-  readonly sweepAtMs: number;
-  /** Recorded by set-node. */
-  readonly nodes: number;
-}
 
 /** Reads by key: a StateReader, a StateSnapshot or a PendingState. */
 export type PointReader = Pick<StateReader, "get">;

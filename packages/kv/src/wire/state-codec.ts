@@ -1,9 +1,13 @@
 /** Bytes of the state records that are not keys of users: counters, positions, sessions, nodes. */
 import { ByteReader, ByteWriter, DecodeError } from "@caucus/base";
 import { ADDRESS_BYTES_MAX } from "../core/command.ts";
-import type { MembershipPolicy } from "../core/membership-policy.ts";
-import type { SessionRecord } from "../core/session-record.ts";
-import type { AppliedPosition, Counters, StoredConfiguration } from "../core/state-meta.ts";
+import type {
+  AppliedPosition,
+  Counters,
+  MembershipPolicy,
+  SessionRecord,
+  StoredConfiguration,
+} from "../core/state-records.ts";
 import { readVersion } from "./format-version.ts";
 
 export const STATE_FORMAT = 1;
