@@ -41,6 +41,25 @@ describe("caucus cluster and members", { concurrency: false }, () => {
     assert.deepEqual(await said("remove", "2"), [0, "node 2 is removed; voters: 1; learners: 3\n"]);
   });
 
+  it("shows the policy and what came of it, and changes it", async () => {
+    service.reset();
+    service.setMembership({
+      policy: { automatic: true, paused: [3] },
+      decisions: [{ timeMs: 0, decision: "node 2 becomes a learner", reason: "gossip" }],
+    });
+    assert.deepEqual(await said("policy"), [
+      0,
+      "automatic membership: on\nleft alone: 3\nlast decisions of the leader:\n" +
+        "  1970-01-01T00:00:00.000Z  node 2 becomes a learner: gossip\n",
+    ]);
+    service.reset();
+    const off = JSON.parse((await cluster("policy", "--automatic", "off", "--json")).out);
+    assert.deepEqual(off, { policy: { automatic: false, paused: [] }, decisions: [] });
+    const on = await said("policy", "--automatic", "on", "--readmit", "3");
+    assert.match(on[1], /^automatic membership: on\nleft alone: nobody\n.*\n {2}none\n$/);
+    assert.equal((await cluster("policy", "--readmit", "x")).code, EXIT_CODES.usage.code);
+  });
+
   it("explains in words, and as JSON", async () => {
     service.reset();
     const { code, out } = await cluster("explain");
@@ -53,7 +72,9 @@ describe("caucus cluster and members", { concurrency: false }, () => {
     const json = JSON.parse((await cluster("explain", "--json")).out);
     assert.deepEqual(Object.keys(json), ["leader", "voters", "departure"]);
   });
+});
 
+describe("caucus cluster and members that can't", { concurrency: false }, () => {
   it("names what can't be, with an exit code that tells who refuses", async () => {
     service.reset();
     for (const [argv, exit, says] of [

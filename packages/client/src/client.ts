@@ -5,7 +5,12 @@ import {
   checkTimeout,
   resolveClientConfig,
 } from "./client-config.ts";
-import { type ClusterView, clusterViewOf } from "./cluster-view.ts";
+import {
+  type ClusterView,
+  clusterViewOf,
+  type MembershipPolicy,
+  membershipPolicyOf,
+} from "./cluster-view.ts";
 import { arrayField, booleanField } from "./json.ts";
 import {
   type DeleteReceipt,
@@ -49,6 +54,13 @@ export interface LearnerOptions extends CallOptions {
   readonly wait?: boolean;
 }
 
+export interface PolicyChange {
+  /** Whether gossip may change the members at all. */
+  readonly automatic?: boolean;
+  /** Ids that automation may act on again. */
+  readonly readmit?: readonly number[];
+}
+
 /** Whether a node can serve, and why not. */
 export interface NodeReadiness {
   readonly ready: boolean;
@@ -88,6 +100,8 @@ export interface Client {
   removeMember(id: number, options?: CallOptions): Promise<MembershipReceipt>;
   /** To that voter, or to whom the leader chooses. */
   transferLeadership(id: number | undefined, options?: CallOptions): Promise<void>;
+  /** What is not given stays as it is. */
+  setMembershipPolicy(change: PolicyChange, options?: CallOptions): Promise<MembershipPolicy>;
 }
 
 /** Throws CaucusError `invalid_argument` for bad options. Opens no connection by itself. */
@@ -139,7 +153,10 @@ type Run = (request: LoopRequest, call: CallOptions | undefined) => Promise<unkn
 
 function adminOf(
   run: Run,
-): Pick<Client, "addLearner" | "promote" | "removeMember" | "transferLeadership"> {
+): Pick<
+  Client,
+  "addLearner" | "promote" | "removeMember" | "setMembershipPolicy" | "transferLeadership"
+> {
   const change = async (
     name: string,
     body: object,
@@ -158,6 +175,9 @@ function adminOf(
     },
     async removeMember(id, call): Promise<MembershipReceipt> {
       return membershipReceiptOf(await change("remove-member", { node_id: id }, call));
+    },
+    async setMembershipPolicy(wanted, call): Promise<MembershipPolicy> {
+      return membershipPolicyOf(await change("membership-policy", wanted, call));
     },
     async transferLeadership(id, call): Promise<void> {
       await change("transfer-leadership", id === undefined ? {} : { node_id: id }, call);

@@ -36,6 +36,20 @@ export interface NodeView {
   readonly role: "follower" | "pre-candidate" | "candidate" | "leader" | "learner";
 }
 
+/** What automatic membership may do. */
+export interface MembershipPolicy {
+  readonly automatic: boolean;
+  /** Ids that it leaves alone, because an operator has changed or removed them. */
+  readonly paused: readonly number[];
+}
+
+export interface MembershipDecision {
+  /** When, in ISO 8601. */
+  readonly time: string;
+  readonly decision: string;
+  readonly reason: string;
+}
+
 /** What one node knows of its cluster. */
 export interface ClusterView {
   /** Undefined before the node belongs to a cluster. */
@@ -45,6 +59,9 @@ export interface ClusterView {
   /** The id of the leader; undefined while none is known. */
   readonly leader: number | undefined;
   readonly members: readonly MemberView[];
+  readonly policy: MembershipPolicy;
+  /** What automatic membership has done, newest last; of the leader all of it. */
+  readonly decisions: readonly MembershipDecision[];
   /** A membership change is in progress. */
   readonly joint: boolean;
   readonly commitIndex: number;
@@ -73,12 +90,26 @@ export function clusterViewOf(body: unknown): ClusterView {
     term: numberField(body, "term"),
     leader: leader === null ? undefined : numberField(leader, "id"),
     members: arrayField(body, "members").map(memberViewOf),
+    policy: membershipPolicyOf(fieldOf(body, "policy")),
+    decisions: arrayField(body, "decisions").map((decision) => ({
+      time: textField(decision, "time"),
+      decision: textField(decision, "decision"),
+      reason: textField(decision, "reason"),
+    })),
     joint: booleanField(body, "joint"),
     commitIndex: numberField(body, "commit_index"),
     appliedIndex: numberField(body, "applied_index"),
     lastLogIndex: numberField(body, "last_log_index"),
     compactedIndex: numberField(body, "compacted_index"),
     revision: numberField(body, "revision"),
+  };
+}
+
+/** Reads `policy`, or the answer of a change of it. */
+export function membershipPolicyOf(body: unknown): MembershipPolicy {
+  return {
+    automatic: booleanField(body, "automatic"),
+    paused: arrayField(body, "paused").filter((id) => typeof id === "number"),
   };
 }
 

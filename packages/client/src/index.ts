@@ -4,10 +4,17 @@ export type {
   LearnerOptions,
   ListOptions,
   NodeReadiness,
+  PolicyChange,
 } from "./client.ts";
 export { createClient } from "./client.ts";
 export type { ClientOptions } from "./client-config.ts";
-export type { ClusterView, MemberView, NodeView } from "./cluster-view.ts";
+export type {
+  ClusterView,
+  MembershipDecision,
+  MembershipPolicy,
+  MemberView,
+  NodeView,
+} from "./cluster-view.ts";
 export type {
   DeleteReceipt,
   ListEntry,

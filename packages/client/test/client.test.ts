@@ -225,6 +225,8 @@ describe("options", () => {
 
 const CLUSTER_BODY = {
   cluster_id: "c0ffee",
+  policy: { automatic: true, paused: [7] },
+  decisions: [{ time: "2026-01-01T00:00:00.000Z", decision: "x", reason: "y" }],
   node: {
     id: 1,
     key: "00",

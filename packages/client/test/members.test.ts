@@ -75,7 +75,10 @@ describe("members", () => {
 
   it("sends changes to their routes", async () => {
     const body = { success: true, index: 5, term: 2, voters: [1, 2], learners: [3] };
-    await using node = await startFakeNode(() => ({ body }));
+    const told = { success: true, automatic: false, paused: [4] };
+    await using node = await startFakeNode(({ url }) => ({
+      body: url.pathname === "/api/membership-policy" ? told : body,
+    }));
     const client = createClient({ endpoints: [node.endpoint] });
     const { success: _, ...receipt } = body;
     assert.deepEqual(await client.addLearner(3, { rpcAddress: "h:3" }), receipt);
@@ -83,6 +86,8 @@ describe("members", () => {
     assert.deepEqual(await client.removeMember(3), receipt);
     await client.transferLeadership(2);
     await client.transferLeadership(undefined);
+    const policy = { automatic: false, paused: [4] };
+    assert.deepEqual(await client.setMembershipPolicy({ automatic: false, readmit: [3] }), policy);
     assert.deepEqual(
       node.seen.map(({ body: sent, url }) => [url.pathname, sent]),
       [
@@ -91,6 +96,7 @@ describe("members", () => {
         ["/api/remove-member", { node_id: 3 }],
         ["/api/transfer-leadership", { node_id: 2 }],
         ["/api/transfer-leadership", {}],
+        ["/api/membership-policy", { automatic: false, readmit: [3] }],
       ],
     );
   });

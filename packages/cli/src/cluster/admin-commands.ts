@@ -1,40 +1,13 @@
-/** `caucus cluster add|promote|remove|transfer|explain`: the members of a running cluster. */
+/** `caucus cluster add|promote|remove|transfer|explain|policy`: the members of a running cluster. */
 import { CaucusError } from "@caucus/base";
-import {
-  type Client,
-  type ClusterView,
-  createClient,
-  type MembershipReceipt,
-} from "@caucus/client";
+import type { Client, MembershipReceipt } from "@caucus/client";
 import { CLIENT_SCHEMA, type ClientFlags, clientOf, jsonText } from "../client/client-schema.ts";
 import { type Command, type CommandContext, defineCommand } from "../command/command.ts";
-import { ExitError } from "../command/exit-codes.ts";
-import type { OptionSchema } from "../command/option-schema.ts";
+import { ADMIN_SCHEMA, idOf, leaderView } from "./admin-request.ts";
+import { POLICY_COMMAND } from "./policy-command.ts";
 import { createProgressBar } from "./progress-bar.ts";
 
 const ID = { name: "ID", doc: "The number of --id of the node." } as const;
-
-/** A change of the members is committed by two majorities, one after the other. */
-const ADMIN_SCHEMA: OptionSchema<ClientFlags> = {
-  ...CLIENT_SCHEMA,
-  timeoutMs: {
-    type: "integer",
-    min: 1,
-    max: 60_000,
-    unit: "ms",
-    default: 30_000,
-    doc: "How long the whole command may wait for answers.",
-  },
-};
-
-function idOf(text: string | undefined): number {
-  const id = text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : 0;
-  if (Number.isSafeInteger(id) && id > 0) return id;
-  throw new ExitError(
-    "usage",
-    `ID ${JSON.stringify(text)} is not allowed; allowed: a whole number from 1`,
-  );
-}
 
 function printChange(
   flags: ClientFlags,
@@ -115,19 +88,6 @@ async function untilCaughtUp(
   );
 }
 
-/** Only the leader knows how far the others are. That of another node while it does not answer. */
-async function leaderView(client: Client): Promise<ClusterView> {
-  const view = await client.cluster();
-  const leader = view.members.find((member) => member.isLeader);
-  if (leader === undefined || leader.id === view.node.id) return view;
-  const endpoint = `http://${leader.apiAddress}`;
-  try {
-    return await createClient({ endpoints: [endpoint], timeoutMs: 1_000 }).status(endpoint);
-  } catch {
-    return view;
-  }
-}
-
 const PROMOTE: Command = defineCommand<ClientFlags>({
   name: "cluster promote",
   summary: "makes a learner a voter",
@@ -198,4 +158,11 @@ const EXPLAIN: Command = defineCommand<ClientFlags>({
   },
 });
 
-export const ADMIN_COMMANDS: readonly Command[] = [EXPLAIN, ADD, PROMOTE, REMOVE, TRANSFER];
+export const ADMIN_COMMANDS: readonly Command[] = [
+  EXPLAIN,
+  ADD,
+  PROMOTE,
+  REMOVE,
+  TRANSFER,
+  POLICY_COMMAND,
+];

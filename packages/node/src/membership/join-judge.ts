@@ -134,7 +134,7 @@ function objectionTo(
   }
   const isHeld = configuration.members.some((other) => other.label === label);
   if (isHeld || !policy.paused.includes(label)) return undefined;
-  return `an operator keeps label ${label} out; add it with caucus cluster add ${label}, or readmit it`;
+  return `an operator keeps label ${label} out; add it with caucus cluster add ${label}, or let automation do so with caucus cluster policy --readmit ${label}`;
 }
 
 /** What the leader knows to be durable on the member. */
