@@ -11,7 +11,7 @@ const USAGE = `Usage:
   npm run sim -- --seeds 1000          run many seeds, and compare the counts with their floors
   npm run sim -- --mutants             show that every mutant is caught
 Options:
-  --raft, --gossip   only this one of the two simulations
+  --raft, --gossip, --nodes   only this one of the three simulations
   --from N     the first seed of many (default 1)
   --steps N    events of the safety phase of each seed (default 10000)
   --jobs N     processes (default: one per core)
@@ -58,6 +58,7 @@ async function main(): Promise<boolean> {
       mutants: { type: "boolean" },
       raft: { type: "boolean" },
       gossip: { type: "boolean" },
+      nodes: { type: "boolean" },
       from: { type: "string" },
       steps: { type: "string" },
       jobs: { type: "string" },
@@ -73,8 +74,8 @@ async function main(): Promise<boolean> {
   const steps = numberOf("steps", values.steps, DEFAULT_STEPS);
   const from = numberOf("from", values.from, 1);
   const jobs = numberOf("jobs", values.jobs, availableParallelism());
-  const isChosen = values.raft === true || values.gossip === true;
-  const kinds = KINDS.filter(({ name }) => !isChosen || values[name] === true);
+  const chosen = KINDS.filter(({ name }) => values[name] === true);
+  const kinds = chosen.length > 0 ? chosen : KINDS;
   if (values.seed !== undefined) {
     const request = {
       seed: numberOf("seed", values.seed, 1),

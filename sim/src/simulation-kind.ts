@@ -21,9 +21,9 @@ export interface SimulationResult {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** One of the protocols that are simulated. */
+/** One of the things that are simulated. */
 export interface SimulationKind {
-  readonly name: "raft" | "gossip";
+  readonly name: "raft" | "gossip" | "nodes";
   /** Everything that a run counts, with what a hundred seeds must show at least. */
   readonly floors: Readonly<Record<string, number>>;
   readonly mutants: readonly Mutant[];

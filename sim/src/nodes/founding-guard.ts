@@ -75,7 +75,13 @@ export class FoundingGuard {
       if (machine === undefined || machine === wiped) return false;
       return machine.state !== "gone" && machine.directory.identity.cluster !== undefined;
     };
-    return this.#world.options.plans.every(({ join, label }) => [label, ...join].some(isMember));
+    const { plans } = this.#world.options;
+    const strangers = plans.filter(({ label }) => !isMember(label)).length;
+    return plans.every(({ bootstrapExpect, join, label }) =>
+      bootstrapExpect === undefined
+        ? (join.length === 0 ? plans.map((plan) => plan.label) : [label, ...join]).some(isMember)
+        : strangers < bootstrapExpect,
+    );
   }
 
   /** Its directory is the present one of a machine that may come back. */

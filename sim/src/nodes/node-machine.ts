@@ -81,7 +81,8 @@ export class NodeMachine {
 
   nodeOptions(): NodeOptions {
     const { machines, options } = this.#world;
-    const { bootstrap, gossipSeeds, join } = this.plan;
+    const { bootstrap, bootstrapExpect, gossipSeeds, join } = this.plan;
+    const { deadVoterAfterMs, gossipLookMs, replaceAfterMs, settleMs } = options;
     const addressOf = (label: number): string => (machines[label - 1] as NodeMachine).address;
     return {
       label: this.label,
@@ -90,8 +91,9 @@ export class NodeMachine {
       storage: "memory",
       join: join.map(addressOf),
       bootstrap,
+      bootstrapExpect,
       raft: options.raft,
-      replaceAfterMs: options.replaceAfterMs,
+      ...{ deadVoterAfterMs, gossipLookMs, replaceAfterMs, settleMs },
       gossip: {
         listenAddress: this.address,
         seeds: gossipSeeds.map(addressOf),

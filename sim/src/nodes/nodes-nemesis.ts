@@ -16,7 +16,6 @@ interface Fault {
 
 /** Mean time until a machine that is down is started again. */
 const DOWN_MS_MEAN = 1_500;
-const PARTITION_MS_MEAN = 4_000;
 /** How often somebody looks after the machines. */
 const CARE_INTERVAL_MS = 1_000;
 
@@ -93,8 +92,16 @@ export class NodesNemesis {
     this.#startLater(machine);
   }
 
-  #stop(): void {
-    const machine = this.#someRunning();
+  /** Somebody has just asked the leader for something, which may take a while. */
+  disturb(): void {
+    if (!this.#dice.chance(this.#world.options.faults.disturbRate)) return;
+    this.#world.scheduler.after(this.#dice.exponential(1_000), () => {
+      const leader = this.#world.machines.find(({ process }) => process?.status.role === "leader");
+      if (!this.#isOver && leader !== undefined) this.#stop(leader);
+    });
+  }
+
+  #stop(machine = this.#someRunning()): void {
     if (machine === undefined) return;
     this.#world.counters.add("graceful stop");
     machine.stop();
@@ -134,7 +141,7 @@ export class NodesNemesis {
   }
 
   #cutOff(networks: readonly Network[]): void {
-    const { counters, gossipNetwork, machines, network, scheduler, trace } = this.#world;
+    const { counters, gossipNetwork, machines, network, options, scheduler, trace } = this.#world;
     const isBoth = networks.length > 1;
     counters.add(
       isBoth
@@ -154,7 +161,7 @@ export class NodesNemesis {
           networks.flatMap((net) => [net.block(one, other), net.block(other, one)]),
         ),
     );
-    scheduler.after(this.#dice.exponential(PARTITION_MS_MEAN), () => {
+    scheduler.after(this.#dice.exponential(options.faults.partitionLengthMs), () => {
       for (const end of ends) end();
     });
   }
@@ -195,12 +202,18 @@ export class NodesNemesis {
     return someCluster && plan.join.length > 0 && !plan.join.some(isMember);
   }
 
-  /** An empty directory; the node is told where all the others are, and founds nothing alone. */
+  /**
+   * An empty directory; the node founds nothing alone any more. Where the others are found by lists,
+   * it is told where all of them are.
+   */
   #empty(machine: NodeMachine): void {
     machine.wipe();
-    const join = this.#world.machines
-      .filter(({ label, state }) => label !== machine.label && state !== "gone")
-      .map(({ label }) => label);
+    const { machines, options } = this.#world;
+    const others = machines.filter(
+      ({ label, state }) => label !== machine.label && state !== "gone",
+    );
+    const isByList = options.plans.some(({ join }) => join.length > 0);
+    const join = isByList ? others.map(({ label }) => label) : [];
     machine.plan = { ...machine.plan, bootstrap: false, join };
   }
 

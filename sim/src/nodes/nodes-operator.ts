@@ -1,4 +1,4 @@
-import type { Member } from "@caucus/raft";
+import { isVoter, type Member } from "@caucus/raft";
 import type { Dice } from "../dice.ts";
 import type { FoundingGuard } from "./founding-guard.ts";
 import type { NodeMachine } from "./node-machine.ts";
@@ -7,25 +7,32 @@ import type { NodesWorld } from "./nodes-world.ts";
 
 /** How often somebody who is to initialize a node tries it. */
 const INIT_INTERVAL_MS = 500;
+const READMIT_INTERVAL_MS = 2_000;
 const VOTERS_MAX = 5;
+
+/** What operators are doing about one label. */
+interface Attention {
+  /** Requests that want it in, or may. */
+  wanted: number;
+  /** Rises with each of them, at its begin and at its end. */
+  changes: number;
+}
 
 /** People who change the membership by hand, through any node, and sometimes at a bad moment. */
 export class NodesOperator {
   readonly #world: NodesWorld;
   readonly #dice: Dice;
   readonly #guard: FoundingGuard;
+  readonly #disturb: () => void;
+  readonly #attention = new Map<number, Attention>();
   #isOver = false;
-  #changes = 0;
 
-  constructor(world: NodesWorld, dice: Dice, guard: FoundingGuard) {
+  /** `disturb` is called when somebody has asked for something. */
+  constructor(world: NodesWorld, dice: Dice, guard: FoundingGuard, disturb: () => void) {
     this.#world = world;
     this.#dice = dice;
     this.#guard = guard;
-  }
-
-  /** Whether anybody has interfered: then the number of voters is their concern. */
-  get hasInterfered(): boolean {
-    return this.#changes > 0;
+    this.#disturb = disturb;
   }
 
   run(): void {
@@ -34,15 +41,17 @@ export class NodesOperator {
     if (faults.operatorMs > 0) this.#repeat(faults.operatorMs);
   }
 
+  /** Nobody interferes any more; in some runs everything that was removed is readmitted. */
   end(): void {
     this.#isOver = true;
+    if (this.#dice.chance(0.5)) this.#readmitAll();
   }
 
   #repeat(intervalMs: number): void {
     this.#world.scheduler.after(this.#dice.exponential(intervalMs), () => {
       if (this.#isOver) return;
       const process = this.#someMember();
-      if (process !== undefined) this.#act(process);
+      process?.enter(() => this.#act(process));
       this.#repeat(intervalMs);
     });
   }
@@ -60,56 +69,127 @@ export class NodesOperator {
     });
   }
 
+  #readmitAll(): void {
+    const process = this.#someMember();
+    process?.enter(() => this.#readmit(process));
+    this.#world.scheduler.after(READMIT_INTERVAL_MS, () => this.#readmitAll());
+  }
+
   #act(process: NodeProcess): void {
     const { service } = process.member;
-    const dice = this.#dice;
-    const { configuration } = process.status;
-    const members = configuration.members.map(({ label }) => label);
+    const { members } = process.status.configuration;
     if (members.length === 0) return;
+    const choice = this.#dice.next();
+    if (choice < 0.25) this.#add(process, members);
+    else if (choice < 0.5) this.#changeVoters(process, members);
+    else if (choice < 0.7) this.#remove(process, members);
+    else if (choice < 0.8) this.#readmit(process);
+    else if (choice < 0.9) {
+      const automatic = this.#dice.chance(0.7);
+      const work = service.setMembershipPolicy({ automatic });
+      this.#attempt(`automatic ${automatic}`, process, work);
+    } else this.#attempt("transfer", process, service.transferLeadership(undefined));
+  }
+
+  #add(process: NodeProcess, members: readonly Member[]): void {
     const outsiders = this.#world.machines.filter(
-      ({ label, state }) => state === "up" && !members.includes(label),
+      (machine) => machine.state === "up" && members.every(({ label }) => label !== machine.label),
     );
-    process.enter(() => {
-      const choice = dice.next();
-      if (choice < 0.35 && outsiders.length > 0) {
-        const { address, label } = dice.pick(outsiders);
-        this.#change(`add learner ${label}`, process, service.addLearner({ label, address }));
-      } else if (choice < 0.8) {
-        const voters = this.#someVoters(configuration.members);
-        if (voters === undefined) return;
-        const retainDropped = dice.chance(0.7);
-        const request = { voters, retainDropped };
-        this.#change(`voters ${voters}`, process, service.changeMembership(request));
-      } else {
-        this.#attempt("transfer", process, service.transferLeadership(undefined));
+    if (outsiders.length === 0) return;
+    const { address, label } = this.#dice.pick(outsiders);
+    const ended = this.#want([label]);
+    const work = process.member.service.addLearner({ label, address });
+    this.#attempt(`add learner ${label}`, process, work, ended, ended);
+  }
+
+  #changeVoters(process: NodeProcess, members: readonly Member[]): void {
+    const labels = [...new Set(members.map(({ label }) => label))];
+    const count = this.#dice.between(1, Math.min(VOTERS_MAX, labels.length));
+    const voters = this.#dice.sample(labels, count);
+    if (!this.#intend(process, voters)) return;
+    const retainDropped = this.#dice.chance(0.7);
+    const ended = this.#want(voters);
+    const work = process.member.service.changeMembership({ voters, retainDropped });
+    this.#attempt(`voters ${voters}`, process, work, ended, ended);
+  }
+
+  #remove(process: NodeProcess, members: readonly Member[]): void {
+    const { label } = this.#dice.pick(members);
+    const others = process.status.configuration.voters
+      .flatMap((key) => members.find((member) => member.key === key)?.label ?? [])
+      .filter((other) => other !== label);
+    if (others.length === 0 || !this.#intend(process, others)) return;
+    const { changes, wanted } = this.#attentionTo(label);
+    const work = process.member.service.removeMember({ label });
+    this.#attempt(`remove ${label}`, process, work, () => {
+      const now = this.#attentionTo(label);
+      // Who meanwhile wants it in may have had the last word.
+      if (wanted === 0 && now.wanted === 0 && now.changes === changes) {
+        this.#world.suite.removed(label);
       }
     });
   }
 
-  /** The labels of some members, of whom a majority is still there. */
-  #someVoters(members: readonly Member[]): readonly number[] | undefined {
-    const count = this.#dice.between(1, Math.min(VOTERS_MAX, members.length));
-    const chosen = this.#dice.sample(members, count);
-    if (!this.#guard.intend(chosen.map(({ key }) => key))) return undefined;
-    return chosen.map(({ label }) => label);
+  #readmit(process: NodeProcess): void {
+    const { service } = process.member;
+    const readmit = service.membership().policy.paused;
+    if (readmit.length === 0) return;
+    const ended = this.#want(readmit);
+    this.#attempt("readmit", process, service.setMembershipPolicy({ readmit }), ended, ended);
   }
 
-  #change(what: string, process: NodeProcess, work: Promise<unknown>): void {
-    this.#changes++;
-    this.#attempt(what, process, work);
+  /** These voters are asked for. False when a majority of their directories is gone. */
+  #intend({ status }: NodeProcess, labels: readonly number[]): boolean {
+    const { configuration } = status;
+    const keys = labels.flatMap((label) => {
+      const named = configuration.members.filter((member) => member.label === label);
+      return (named.find(({ key }) => isVoter(configuration, key)) ?? named[0])?.key ?? [];
+    });
+    return this.#guard.intend(keys);
   }
 
-  #attempt(what: string, process: NodeProcess, work: Promise<unknown>): void {
+  /** Somebody wants these labels in. Answers how that ends. */
+  #want(labels: readonly number[]): () => void {
+    for (const label of labels) {
+      const attention = this.#attentionTo(label);
+      attention.wanted++;
+      attention.changes++;
+      this.#attention.set(label, attention);
+      this.#world.suite.readmitted(label);
+    }
+    return () => {
+      for (const label of labels) {
+        const attention = this.#attentionTo(label);
+        attention.wanted--;
+        attention.changes++;
+      }
+    };
+  }
+
+  #attentionTo(label: number): Attention {
+    return this.#attention.get(label) ?? { wanted: 0, changes: 0 };
+  }
+
+  #attempt(
+    what: string,
+    process: NodeProcess,
+    work: Promise<unknown>,
+    done: () => void = () => {},
+    failed: () => void = () => {},
+  ): void {
     const { counters, trace } = this.#world;
     trace.record("call", process.label, what.length, 0, `operator: ${what}`);
+    this.#disturb();
     work.then(
       () => {
-        if (what !== "init" && what !== "transfer") counters.add("change by an operator");
+        if (what !== "init") counters.add("operator obeyed");
         trace.record("outcome", process.label, what.length, 1, `operator: ${what}: done`);
+        done();
       },
       (thrown: unknown) => {
         const why = thrown instanceof Error ? thrown.message : String(thrown);
         trace.record("outcome", process.label, what.length, 0, `operator: ${what}: ${why}`);
+        failed();
       },
     );
   }

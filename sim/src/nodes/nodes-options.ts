@@ -14,6 +14,7 @@ export interface NodePlan {
   readonly host: number;
   readonly join: readonly number[];
   readonly bootstrap: boolean;
+  readonly bootstrapExpect: number | undefined;
   readonly gossipSeeds: readonly number[];
   /** When it is started for the first time. */
   readonly startMs: number;
@@ -22,8 +23,17 @@ export interface NodePlan {
 /**
  * `listed`: several list each other and found a cluster together. `overlapping`: all list one node
  * and any others. `init`, `bootstrap`: one founds a cluster of itself, the others list it.
+ * `expect`: so many found a cluster that gossip shows to each other. `gossip`: one founds a cluster
+ * of itself, the others know of it by gossip alone. `rivals`: two do so, which nobody should ask for.
  */
-export type Founding = "listed" | "overlapping" | "init" | "bootstrap";
+export type Founding =
+  | "listed"
+  | "overlapping"
+  | "init"
+  | "bootstrap"
+  | "expect"
+  | "gossip"
+  | "rivals";
 
 /** Mean virtual time between two faults of a kind, in ms; 0 for never. */
 export interface NodesFaultIntervals {
@@ -32,11 +42,15 @@ export interface NodesFaultIntervals {
   readonly partitionMs: number;
   readonly gossipPartitionMs: number;
   readonly rpcPartitionMs: number;
+  /** Mean length of a partition. */
+  readonly partitionLengthMs: number;
   readonly stallMs: number;
   readonly slowDiskMs: number;
   readonly wipeMs: number;
   readonly loseMs: number;
   readonly operatorMs: number;
+  /** Chance that the leader is stopped soon after an operator has asked for something. */
+  readonly disturbRate: number;
 }
 
 export interface NodesOptions {
@@ -47,6 +61,9 @@ export interface NodesOptions {
   readonly initLabel: number | undefined;
   readonly raft: RaftOptions & { readonly electionTimeoutMs: number };
   readonly replaceAfterMs: number;
+  readonly gossipLookMs: number;
+  readonly settleMs: number;
+  readonly deadVoterAfterMs: number;
   readonly gossipIntervalMs: number;
   readonly network: NetworkOptions;
   readonly gossipNetwork: NetworkOptions;
@@ -60,7 +77,10 @@ export interface NodesOptions {
   readonly chunkCorruptionRate: number;
 }
 
-const FOUNDINGS: readonly Founding[] = ["listed", "listed", "overlapping", "init", "bootstrap"];
+const FOUNDINGS: readonly Founding[] = [
+  ...(["listed", "overlapping", "init", "bootstrap", "rivals"] as const),
+  ...(["expect", "expect", "expect", "gossip", "gossip"] as const),
+];
 
 /** Draws the options of a seed. */
 export function drawNodesOptions(seed: number): NodesOptions {
@@ -82,6 +102,9 @@ export function drawNodesOptions(seed: number): NodesOptions {
       compactionKeepEntries: dice.pick([1, 5]),
     },
     replaceAfterMs: dice.pick([2_000, 4_000]),
+    gossipLookMs: dice.pick([1_000, 3_000]),
+    settleMs: dice.pick([500, 3_000]),
+    deadVoterAfterMs: dice.pick([4_000, 10_000]),
     gossipIntervalMs: dice.pick([200, 500]),
     network: drawNetwork(dice, 0),
     gossipNetwork: drawNetwork(dice, dice.pick([0, 0.05])),
@@ -102,11 +125,14 @@ export function drawNodesOptions(seed: number): NodesOptions {
 
 /**
  * Any two sets of nodes that could found a cluster have a node in common, whose one promise decides.
- * Otherwise two clusters would be what was asked for.
+ * Otherwise two clusters would be what was asked for, as it is of `rivals`.
  */
 function drawPlans(dice: Dice, founding: Founding): readonly NodePlan[] {
-  const founders = founding === "listed" ? dice.between(2, 5) : 1;
-  const count = Math.max(founders, dice.between(3, 4)) + dice.between(0, 2);
+  const isTogether = founding === "listed" || founding === "expect";
+  const founders = isTogether ? dice.between(2, 5) : founding === "rivals" ? 2 : 1;
+  const spares = founding === "expect" ? Math.min(2, founders - 1) : 2;
+  const isByGossip = ["expect", "gossip", "rivals"].includes(founding);
+  const count = Math.max(founders, isTogether ? 2 : 3) + dice.between(0, spares);
   const labels = Array.from({ length: count }, (_, index) => index + 1);
   const hosts = dice.sample(labels, count);
   const others = (label: number, low: number): number[] =>
@@ -115,18 +141,20 @@ function drawPlans(dice: Dice, founding: Founding): readonly NodePlan[] {
       dice.between(low, count - 1),
     );
   const listOf = (label: number): number[] => {
+    if (isByGossip) return [];
     // Node 1 is in everybody's set of founders.
     if (founding === "listed" && label <= founders) return labels.slice(0, founders);
     if (label > 1) return [...new Set([1, ...others(label, 0)])];
     return founding === "overlapping" ? others(label, 1) : [];
   };
-  const spread = dice.pick([500, 3_000, 10_000]);
+  const spread = dice.pick([500, 3_000, 15_000]);
   return labels.map((label) => ({
     label,
     host: hosts[label - 1] as number,
     join: listOf(label),
-    bootstrap: founding === "bootstrap" && label === 1,
-    gossipSeeds: others(label, 1),
+    bootstrap: ["bootstrap", "gossip", "rivals"].includes(founding) && label <= founders,
+    bootstrapExpect: founding === "expect" ? founders : undefined,
+    gossipSeeds: label === 1 ? others(label, 1) : [...new Set([1, ...others(label, 0)])],
     startMs: dice.uniform(0, spread),
   }));
 }
@@ -153,10 +181,12 @@ function drawFaults(dice: Dice): NodesFaultIntervals {
     partitionMs: often(0.5, 2_000, 10_000),
     gossipPartitionMs: often(0.4, 3_000, 10_000),
     rpcPartitionMs: often(0.4, 3_000, 10_000),
+    partitionLengthMs: dice.pick([2_000, 5_000, 15_000]),
     stallMs: often(0.3, 3_000, 10_000),
     slowDiskMs: often(0.3, 3_000, 10_000),
     wipeMs: often(0.5, 4_000, 15_000),
     loseMs: often(0.3, 8_000, 20_000),
     operatorMs: often(0.5, 1_000, 6_000),
+    disturbRate: dice.pick([0, 0.1]),
   };
 }

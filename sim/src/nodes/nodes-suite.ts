@@ -14,6 +14,7 @@ import {
   type SilenceLimits,
 } from "./checkers/automatic-change.ts";
 import { exclusivePromise, foundedOnPromises } from "./checkers/exclusive-promise.ts";
+import { joinsNeither } from "./checkers/joins-neither.ts";
 import type { NodesChecker, Proposal, Who } from "./checkers/nodes-checker.ts";
 import { oneClusterPerKey, oneFounding } from "./checkers/one-founding.ts";
 
@@ -53,6 +54,7 @@ export class NodesSuite {
       answeringQuorum(as("Answering Quorum"), options.reachableMs),
       livingVotersStay(as("Living Voters Stay"), options),
       removedStaysOut(as("Removed Stays Out")),
+      joinsNeither(as("Joins Neither")),
     ];
   }
 
@@ -110,6 +112,14 @@ export class NodesSuite {
 
   proposing(proposal: Proposal): void {
     for (const checker of this.#checkers) checker.proposing?.(proposal);
+  }
+
+  sees(who: Who, clusters: readonly ClusterId[], nowMs: number): void {
+    for (const checker of this.#checkers) checker.sees?.(who, clusters, nowMs);
+  }
+
+  asksToJoin(who: Who, cluster: ClusterId, nowMs: number): void {
+    for (const checker of this.#checkers) checker.asksToJoin?.(who, cluster, nowMs);
   }
 
   removed(label: number): void {

@@ -8,7 +8,7 @@ import type { Trace } from "../trace.ts";
 import type { DataDirectory } from "./data-directory.ts";
 import type { NodeMachine } from "./node-machine.ts";
 import type { NodeProcess } from "./node-process.ts";
-import type { NodesCounterName } from "./nodes-counters.ts";
+import type { NodesCounterName } from "./nodes-floors.ts";
 import type { NodesOptions } from "./nodes-options.ts";
 import type { NodesSuite } from "./nodes-suite.ts";
 

@@ -6,18 +6,19 @@
  */
 import { setImmediate } from "node:timers/promises";
 import type { HardState, MemberKey } from "@caucus/raft";
-import type { Violation } from "../checkers/violation.ts";
-import { Counters, type Counts } from "../counters.ts";
+import { Counters } from "../counters.ts";
 import { Dice } from "../dice.ts";
 import { Network } from "../network.ts";
 import { Scheduler } from "../scheduler.ts";
+import type { SimulationRequest, SimulationResult } from "../simulation-kind.ts";
 import { Trace } from "../trace.ts";
 import type { DataDirectory } from "./data-directory.ts";
+import { eventCounter } from "./event-counter.ts";
 import { FoundingGuard } from "./founding-guard.ts";
 import { NodeMachine } from "./node-machine.ts";
 import type { NodeProcess } from "./node-process.ts";
 import { NodesClients } from "./nodes-client.ts";
-import { NODES_COUNTER_NAMES, type NodesCounterName } from "./nodes-counters.ts";
+import { NODES_COUNTER_NAMES } from "./nodes-floors.ts";
 import { NodesNemesis } from "./nodes-nemesis.ts";
 import { NodesOperator } from "./nodes-operator.ts";
 import { drawNodesOptions, type NodesOptions } from "./nodes-options.ts";
@@ -26,31 +27,12 @@ import { NodesSuite, type NodesTruth } from "./nodes-suite.ts";
 import type { NodesWorld } from "./nodes-world.ts";
 
 /** Once everything is healed, the nodes are at rest within so much virtual time. */
-export const NODES_LIVENESS_MS_MAX = 120_000;
+const NODES_LIVENESS_MS_MAX = 120_000;
 
 const REST_CHECK_MS = 200;
+const LOOK_EVERY_MS = 500;
 
-export interface NodesResult {
-  readonly seed: number;
-  readonly violation: Violation | undefined;
-  readonly steps: number;
-  /** Virtual time from healing to rest. */
-  readonly restMs: number;
-  readonly traceHash: string;
-  readonly counts: Counts<NodesCounterName>;
-}
-
-export interface NodesRequest {
-  readonly seed: number;
-  /** Scheduler events of the safety phase. */
-  readonly steps: number;
-  /** Takes the lines of a readable trace. */
-  readonly print?: (line: string) => void;
-  /** Instead of those drawn from the seed. */
-  readonly options?: NodesOptions;
-}
-
-export function simulateNodes(request: NodesRequest): Promise<NodesResult> {
+export function simulateNodes(request: SimulationRequest): Promise<SimulationResult> {
   return new NodesSimulation(request).run(request.steps);
 }
 
@@ -65,9 +47,9 @@ class NodesSimulation {
   readonly #clients: NodesClients;
   readonly #touched = new Set<NodeProcess>();
 
-  constructor(request: NodesRequest) {
+  constructor(request: SimulationRequest) {
     const { seed } = request;
-    const options = request.options ?? drawNodesOptions(seed);
+    const options = drawNodesOptions(seed);
     const scheduler = this.#scheduler;
     const counters = this.#counters;
     this.#trace = new Trace(() => scheduler.nowMs, request.print);
@@ -99,12 +81,15 @@ class NodesSimulation {
     for (const plan of options.plans) machines.push(new NodeMachine(this.#world, plan));
     const guard = new FoundingGuard(this.#world);
     this.#suite.observe(guard.observer);
+    this.#suite.observe(eventCounter(counters));
     this.#nemesis = new NodesNemesis(this.#world, new Dice(seed, "nemesis"), guard);
-    this.#operator = new NodesOperator(this.#world, new Dice(seed, "operator"), guard);
+    const operatorDice = new Dice(seed, "operator");
+    const disturb = (): void => this.#nemesis.disturb();
+    this.#operator = new NodesOperator(this.#world, operatorDice, guard, disturb);
     this.#clients = new NodesClients(this.#world, new Dice(seed, "clients"));
   }
 
-  async run(steps: number): Promise<NodesResult> {
+  async run(steps: number): Promise<SimulationResult> {
     const blame = (thrown: unknown): void => this.#suite.report("No Exception", String(thrown));
     process.on("unhandledRejection", blame);
     try {
@@ -114,7 +99,20 @@ class NodesSimulation {
     }
   }
 
-  async #run(steps: number): Promise<NodesResult> {
+  /** What nodes without a cluster see in gossip, for the checkers. */
+  #lookAround(): void {
+    const { machines, scheduler, suite } = this.#world;
+    for (const { process } of machines) {
+      if (process === undefined || process.identity.cluster !== undefined) continue;
+      const live = process.member.gossip?.members().filter((member) => member.live) ?? [];
+      const clusters = new Set(live.flatMap(({ cluster }) => cluster ?? []));
+      suite.sees(process, [...clusters], scheduler.nowMs);
+    }
+    scheduler.after(LOOK_EVERY_MS, () => this.#lookAround());
+  }
+
+  async #run(steps: number): Promise<SimulationResult> {
+    this.#lookAround();
     this.#nemesis.run();
     this.#operator.run();
     this.#clients.run();
@@ -126,6 +124,7 @@ class NodesSimulation {
       violation: this.#suite.violation,
       steps: this.#scheduler.steps,
       restMs: this.#scheduler.nowMs - healedMs,
+      restMsMax: NODES_LIVENESS_MS_MAX,
       traceHash: this.#trace.hash,
       counts: this.#counters.counts,
     };
@@ -143,7 +142,6 @@ class NodesSimulation {
     this.#nemesis.end();
     this.#operator.end();
     this.#clients.end();
-    const parts = { world: this.#world, clients: this.#clients, operator: this.#operator };
     const deadlineMs = this.#scheduler.nowMs + NODES_LIVENESS_MS_MAX;
     let nextCheckMs = this.#scheduler.nowMs;
     for (let missing: string | undefined = "nothing has happened yet"; missing !== undefined; ) {
@@ -155,7 +153,7 @@ class NodesSimulation {
       await this.#step();
       if (this.#scheduler.nowMs < nextCheckMs) continue;
       nextCheckMs = this.#scheduler.nowMs + REST_CHECK_MS;
-      missing = unrest(parts);
+      missing = unrest(this.#world, this.#clients);
     }
   }
 }
@@ -170,10 +168,9 @@ function createSuite(
       directories.get(key)?.disk.durable.log.hardState ?? { term: 0, vote: undefined },
     identityOf: (key) => directories.get(key)?.identity,
   };
-  const { electionTimeoutMs } = options.raft;
   return new NodesSuite(truth, {
-    isExclusive: true,
-    reachableMs: 2 * electionTimeoutMs,
-    replaceDeadAfterMs: Number.POSITIVE_INFINITY,
+    isExclusive: options.founding !== "rivals",
+    reachableMs: 2 * options.raft.electionTimeoutMs,
+    replaceDeadAfterMs: options.deadVoterAfterMs,
   });
 }

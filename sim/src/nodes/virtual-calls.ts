@@ -55,6 +55,10 @@ export class VirtualCalls implements ClusterCalls {
 
   join(address: string, request: JoinRequest, timeoutMs: number): Promise<JoinReply> {
     const copy = structuredClone(request);
+    const { scheduler, suite } = this.#world;
+    if (this.#process.identity.cluster === undefined) {
+      suite.asksToJoin(this.#process, request.cluster, scheduler.nowMs);
+    }
     return this.#call("join", address, timeoutMs, (handler) => handler.join(copy));
   }
 

@@ -147,8 +147,9 @@ export function removedStaysOut(report: Report): NodesChecker {
   return {
     removed: (label) => void out.add(label),
     readmitted: (label) => void out.delete(label),
-    proposing({ change, configuration, label, reason }) {
-      if (reason === undefined) return;
+    proposing(proposal) {
+      const { change, configuration, label, reason } = proposal;
+      if (reason === undefined || isStale(proposal)) return;
       const { learnersAdded, votersAdded } = differenceOf(configuration, change);
       for (const key of [...learnersAdded, ...votersAdded]) {
         const added = labelIn(change, key);

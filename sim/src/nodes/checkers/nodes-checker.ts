@@ -40,10 +40,12 @@ export interface NodesChecker {
   /** Raft begins on a node. */
   began?(who: Who, cluster: ClusterId): void;
   proposing?(proposal: Proposal): void;
+  /** Looked at again and again: the clusters of live nodes that gossip shows a node without one. */
+  sees?(who: Who, clusters: readonly ClusterId[], nowMs: number): void;
+  /** A node that belongs to none asks a cluster to take it in. */
+  asksToJoin?(who: Who, cluster: ClusterId, nowMs: number): void;
   /** An operator's removal of a label is committed; automation leaves it out from now on. */
   removed?(label: number): void;
   /** An operator wants the label to be a member again. */
   readmitted?(label: number): void;
-  /** The disk of this key is gone. */
-  wiped?(key: MemberKey): void;
 }
