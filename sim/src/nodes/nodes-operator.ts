@@ -7,7 +7,7 @@ import type { NodesWorld } from "./nodes-world.ts";
 
 /** How often somebody who is to initialize a node tries it. */
 const INIT_INTERVAL_MS = 500;
-const READMIT_INTERVAL_MS = 2_000;
+const TIDY_INTERVAL_MS = 5_000;
 const VOTERS_MAX = 5;
 
 /** What operators are doing about one label. */
@@ -41,10 +41,14 @@ export class NodesOperator {
     if (faults.operatorMs > 0) this.#repeat(faults.operatorMs);
   }
 
-  /** Nobody interferes any more; in some runs everything that was removed is readmitted. */
+  /**
+   * Nobody interferes any more; in some runs everything that was removed is readmitted. Whom an operator
+   * has tried to add, and could not, is added again: it waits for that.
+   */
   end(): void {
     this.#isOver = true;
-    if (this.#dice.chance(0.5)) this.#readmitAll();
+    const readmits = this.#dice.chance(0.5);
+    this.#tidy(readmits);
   }
 
   #repeat(intervalMs: number): void {
@@ -69,10 +73,20 @@ export class NodesOperator {
     });
   }
 
-  #readmitAll(): void {
-    const process = this.#someMember();
-    process?.enter(() => this.#readmit(process));
-    this.#world.scheduler.after(READMIT_INTERVAL_MS, () => this.#readmitAll());
+  #tidy(readmits: boolean): void {
+    const leader = this.#leader();
+    leader?.enter(() => {
+      if (readmits) this.#readmit(leader);
+      const { members, removed } = leader.status.configuration;
+      for (const { address, label, process } of this.#world.machines) {
+        const isForgotten =
+          process?.identity.cluster === leader.identity.cluster &&
+          !removed.includes(process?.key ?? "") &&
+          members.every((member) => member.label !== label);
+        if (isForgotten) this.#add(leader, { address, label });
+      }
+    });
+    this.#world.scheduler.after(TIDY_INTERVAL_MS, () => this.#tidy(readmits));
   }
 
   #act(process: NodeProcess): void {
@@ -80,7 +94,7 @@ export class NodesOperator {
     const { members } = process.status.configuration;
     if (members.length === 0) return;
     const choice = this.#dice.next();
-    if (choice < 0.25) this.#add(process, members);
+    if (choice < 0.25) this.#addSomebody(process, members);
     else if (choice < 0.5) this.#changeVoters(process, members);
     else if (choice < 0.7) this.#remove(process, members);
     else if (choice < 0.8) this.#readmit(process);
@@ -91,12 +105,14 @@ export class NodesOperator {
     } else this.#attempt("transfer", process, service.transferLeadership(undefined));
   }
 
-  #add(process: NodeProcess, members: readonly Member[]): void {
+  #addSomebody(process: NodeProcess, members: readonly Member[]): void {
     const outsiders = this.#world.machines.filter(
       (machine) => machine.state === "up" && members.every(({ label }) => label !== machine.label),
     );
-    if (outsiders.length === 0) return;
-    const { address, label } = this.#dice.pick(outsiders);
+    if (outsiders.length > 0) this.#add(process, this.#dice.pick(outsiders));
+  }
+
+  #add(process: NodeProcess, { address, label }: Pick<NodeMachine, "address" | "label">): void {
     const ended = this.#want([label]);
     const work = process.member.service.addLearner({ label, address });
     this.#attempt(`add learner ${label}`, process, work, ended, ended);
@@ -192,6 +208,11 @@ export class NodesOperator {
         failed();
       },
     );
+  }
+
+  #leader(): NodeProcess | undefined {
+    const leading = this.#world.machines.find(({ process }) => process?.status.role === "leader");
+    return leading?.process;
   }
 
   #someMember(): NodeProcess | undefined {

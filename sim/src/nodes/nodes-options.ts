@@ -155,7 +155,8 @@ function drawPlans(dice: Dice, founding: Founding): readonly NodePlan[] {
     bootstrap: ["bootstrap", "gossip", "rivals"].includes(founding) && label <= founders,
     bootstrapExpect: founding === "expect" ? founders : undefined,
     gossipSeeds: label === 1 ? others(label, 1) : [...new Set([1, ...others(label, 0)])],
-    startMs: dice.uniform(0, spread),
+    // Rivals that start together have not yet seen each other's cluster.
+    startMs: dice.uniform(0, founding === "rivals" && label <= founders ? 300 : spread),
   }));
 }
 

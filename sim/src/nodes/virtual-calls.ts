@@ -20,10 +20,15 @@ import type {
 import type { NodeProcess } from "./node-process.ts";
 import type { NodesWorld } from "./nodes-world.ts";
 
+/** A request to join follows a look around within it, in ms. */
+const LOOK_MS_MAX = 1_500;
+
 export class VirtualCalls implements ClusterCalls {
   readonly #world: NodesWorld;
   readonly #process: NodeProcess;
   #forwards = 0;
+  /** When it last asked somebody who they are. */
+  #lookedMs = 0;
 
   constructor(world: NodesWorld, process: NodeProcess) {
     this.#world = world;
@@ -31,6 +36,7 @@ export class VirtualCalls implements ClusterCalls {
   }
 
   identify(address: string, timeoutMs: number): Promise<Identity> {
+    this.#lookedMs = this.#world.scheduler.nowMs;
     return this.#call("identify", address, timeoutMs, async (handler) => handler.identify());
   }
 
@@ -56,7 +62,9 @@ export class VirtualCalls implements ClusterCalls {
   join(address: string, request: JoinRequest, timeoutMs: number): Promise<JoinReply> {
     const copy = structuredClone(request);
     const { scheduler, suite } = this.#world;
-    if (this.#process.identity.cluster === undefined) {
+    const lookedMs = scheduler.nowMs - this.#lookedMs;
+    // Later calls of the same request follow what was seen when it began.
+    if (this.#process.identity.cluster === undefined && lookedMs < LOOK_MS_MAX) {
       suite.asksToJoin(this.#process, request.cluster, scheduler.nowMs);
     }
     return this.#call("join", address, timeoutMs, (handler) => handler.join(copy));

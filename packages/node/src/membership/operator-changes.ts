@@ -223,6 +223,7 @@ export class OperatorChanges {
       cluster: raft.cluster,
       members: [...configuration.members, member],
     };
+    let isChanging = false;
     try {
       const reply = await calls.promise(rpcAddress, promise, CALL_TIMEOUT_MS);
       if (reply.kind === "refused") throw new CaucusError("conflict", reply.message);
@@ -231,13 +232,14 @@ export class OperatorChanges {
       }
       // Automation would make it a voter: what it becomes is for the operator to say.
       await policy.pause([member.label]);
+      isChanging = true;
       const result = await this.#change(addLearner(configuration, configurationIndex, member));
       await calls.invite(rpcAddress, self, raft.cluster, CALL_TIMEOUT_MS);
       return result;
     } catch (error) {
       const failed = CaucusError.from(error);
-      // It may have promised itself, whatever was heard of it.
-      if (failed.outcome !== "unknown") {
+      // It may have promised itself, whatever was heard of it; and may be a member already.
+      if (!isChanging || failed.outcome === "not_applied") {
         await calls.withdraw(rpcAddress, self, raft.cluster, CALL_TIMEOUT_MS).catch(() => {});
       }
       throw failed;
