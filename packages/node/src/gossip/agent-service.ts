@@ -5,8 +5,8 @@ import type { KvService, NodeStatus } from "../kv-service.ts";
 /** How a node without Raft becomes one with it; said wherever something asks for Raft. */
 export const AGENT_NOTICE: string =
   "gossip only: this node was started without --id, so it takes no part in Raft and has no " +
-  "key-value store; to take part start it with --id N (a number unique in the cluster) and " +
-  "--bootstrap, --join HOST:PORT,…, or POST /init";
+  "key-value store; to take part start it with --id N (a number unique in the cluster): it joins the " +
+  "cluster that gossip shows, or makes one by --bootstrap, --join HOST:PORT,… or POST /init";
 
 export interface AgentOptions {
   readonly apiAddress: string;

@@ -85,13 +85,13 @@ function judgeStandIns(view: LeaderView, limits: VoterLimits): VoterDecision | u
 
 /** The longest dead voter, for the spare with the lowest label. Only where the policy says so. */
 function judgeDead(view: LeaderView, limits: VoterLimits): VoterDecision | undefined {
-  const { configuration, policy, self } = view;
+  const { configuration, policy } = view;
   if (!policy.automatic) return undefined;
   const [spare] = spareLearners(view, limits);
   if (spare === undefined) return undefined;
   const dead = configuration.members
     .filter(({ key, label }) => isVoter(configuration, key) && !policy.paused.includes(label))
-    .filter(({ key }) => key !== self && unseenMs(view, key) >= limits.deadVoterAfterMs)
+    .filter(({ key }) => unseenMs(view, key) >= limits.deadVoterAfterMs)
     .sort((a, b) => unseenMs(view, b.key) - unseenMs(view, a.key));
   for (const voter of dead) {
     const reason =
