@@ -1,6 +1,6 @@
 /** `caucus cluster add|promote|remove|transfer|explain|policy`: the members of a running cluster. */
 import { CaucusError } from "@caucus/base";
-import type { Client, MembershipReceipt } from "@caucus/client";
+import type { Client, ClusterView, MembershipReceipt } from "@caucus/client";
 import { CLIENT_SCHEMA, type ClientFlags, clientOf, jsonText } from "../client/client-schema.ts";
 import { type Command, type CommandContext, defineCommand } from "../command/command.ts";
 import { ADMIN_SCHEMA, idOf, leaderView } from "./admin-request.ts";
@@ -125,13 +125,26 @@ const TRANSFER: Command = defineCommand<ClientFlags>({
   async run(flags, context, [text]) {
     const client = clientOf(flags);
     await client.transferLeadership(text === undefined ? undefined : idOf(text));
-    const { leader, term } = await client.cluster();
+    const { leader, term } = await viewWithLeader(client);
     if (flags.json) context.stdout.write(jsonText({ leader: leader ?? null, term }));
     else
       context.stdout.write(`leader: ${leader === undefined ? "none known" : `node ${leader}`}\n`);
     return "ok";
   },
 });
+
+const LEADER_LIMIT_MS = 2_000;
+const LEADER_POLL_MS = 50;
+
+/** The node that is asked may hear of the new leader a moment later. */
+async function viewWithLeader(client: Client): Promise<ClusterView> {
+  const deadlineMs = performance.now() + LEADER_LIMIT_MS;
+  for (;;) {
+    const view = await client.cluster();
+    if (view.leader !== undefined || performance.now() > deadlineMs) return view;
+    await new Promise((wake) => setTimeout(wake, LEADER_POLL_MS));
+  }
+}
 
 const EXPLAIN: Command = defineCommand<ClientFlags>({
   name: "cluster explain",
