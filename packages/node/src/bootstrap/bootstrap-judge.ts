@@ -40,7 +40,10 @@ export interface BootstrapView {
   readonly gossiped: readonly GossipSighting[];
   /** Every cluster that gossip knows of, those of dead members included. */
   readonly shownClusters: readonly ClusterId[];
-  /** How long gossip has been listened to; infinite when there is none. */
+  /**
+   * How long gossip has been listened to, or has shown no two living clusters; infinite when there is
+   * none.
+   */
   readonly lookedMs: number;
 }
 
@@ -63,11 +66,9 @@ export type BootstrapStep =
 
 export function judgeBootstrap(view: BootstrapView): BootstrapStep {
   const { gossiped, listed, rules } = view;
-  const answered = [...listed, ...gossiped].flatMap(({ identity }) => identity?.cluster ?? []);
-  const told = gossiped.flatMap(({ cluster }) => cluster ?? []);
-  // Whom gossip has only just shown is not yet known to live.
+  // Whom gossip has only just shown, or shows again after a restart, is not yet known to live.
   const early = view.lookedMs < rules.gossipLookMs ? view.shownClusters : [];
-  const inSight = new Set([...answered, ...told, ...early]);
+  const inSight = new Set([...livingClusters(view), ...early]);
   if (inSight.size > 1) {
     return wait(`two clusters are in sight (${[...inSight].join(", ")}); it joins neither`);
   }
@@ -82,6 +83,15 @@ export function judgeBootstrap(view: BootstrapView): BootstrapStep {
   if (cluster !== undefined) return judgeNomination(cluster, gossiped);
   if (rules.bootstrap || rules.bootstrapExpect !== undefined) return judgeCreation(view);
   return wait("it belongs to no cluster: initialize it, or let a member add it");
+}
+
+/** Clusters of which a member answers, or lives in gossip. */
+export function livingClusters({
+  gossiped,
+  listed,
+}: Pick<BootstrapView, "gossiped" | "listed">): ReadonlySet<ClusterId> {
+  const answered = [...listed, ...gossiped].flatMap(({ identity }) => identity?.cluster ?? []);
+  return new Set([...answered, ...gossiped.flatMap(({ cluster }) => cluster ?? [])]);
 }
 
 /** N31: gossip only nominates: a member counts when it says so itself, under the key it gossips. */

@@ -14,6 +14,7 @@ import {
   type BootstrapView,
   type GossipSighting,
   judgeBootstrap,
+  livingClusters,
   objectionToCreation,
   type Sighting,
 } from "./bootstrap-judge.ts";
@@ -120,8 +121,10 @@ export class Bootstrap {
 
   /** For a node that is bound to nothing. */
   async #look(): Promise<void> {
-    const { newIdentity, promises, self } = this.#parts;
+    const { clock, newIdentity, promises, self } = this.#parts;
     const view = await this.#view();
+    // A member that restarts is not known to live for a moment: the look begins again.
+    if (livingClusters(view).size > 1) this.#begunMs = clock.monotonicMs();
     const step = judgeBootstrap(view);
     switch (step.kind) {
       case "wait":

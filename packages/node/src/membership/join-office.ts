@@ -52,7 +52,7 @@ export class JoinOffice {
   }
 
   async #carryOut(view: LeaderView, request: JoinRequest): Promise<JoinReply> {
-    const { applicants, limits } = this.#parts;
+    const { applicants, leadership, limits } = this.#parts;
     const { key } = request.member;
     const verdict = judgeJoin(view, request, applicants.seen(key), limits);
     if (memberOf(view.configuration, key) !== undefined) {
@@ -70,6 +70,10 @@ export class JoinOffice {
           return { kind: "refused", message };
         }
         if (verdict.takeOver === undefined) return { kind: "wait", message: verdict.wait };
+        // The judge of voters has not waited for the holders.
+        if (leadership.look()?.configurationIndex !== view.configurationIndex) {
+          return { kind: "wait", message: "the membership has changed meanwhile" };
+        }
         const names = verdict.holders.map(describeMember).join(" and ");
         const decision = `${describeMember(request.member)} becomes a learner`;
         return this.#change(
