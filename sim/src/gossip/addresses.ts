@@ -3,6 +3,11 @@ import type { SocketAddress } from "@caucus/chitchat";
 const HOST = "127.0.0.1";
 const FIRST_PORT = 10_000;
 
+/** The node id of all processes of the machine with this label. */
+export function nameOf(label: number): string {
+  return `node-${label}`;
+}
+
 /** Where the machine with this label listens. */
 export function addressOf(label: number): SocketAddress {
   return { host: HOST, port: FIRST_PORT + label };

@@ -12,7 +12,7 @@ export const GOSSIP_FLOORS = {
   "flaky link": 120,
   crash: 410,
   "graceful leave": 120,
-  "restart in the same second": 29,
+  "restart in the same second": 12,
   "clock drift": 150,
   "clock set back": 65,
   stall: 250,

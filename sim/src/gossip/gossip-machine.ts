@@ -1,8 +1,11 @@
-import type { SocketAddress } from "@caucus/chitchat";
+import { chitchatIdKey, type SocketAddress } from "@caucus/chitchat";
 import { MachineClock } from "../machine-clock.ts";
-import { addressOf } from "./addresses.ts";
+import { addressOf, nameOf } from "./addresses.ts";
 import { GossipProcess } from "./gossip-process.ts";
 import type { GossipWorld } from "./gossip-world.ts";
+
+/** In so many rounds a node that starts has heard of its earlier life. */
+const TELLING_ROUNDS = 5;
 
 /** One computer: a clock, an address, and the process that runs there. */
 export class GossipMachine {
@@ -35,7 +38,10 @@ export class GossipMachine {
     const { options, trace, counters } = this.#world;
     if (this.#process !== undefined || this.isAbsent) return;
     this.#starts++;
-    const generation = BigInt(Math.floor(this.clock.wallMs() / options.generationUnitMs));
+    let generation = BigInt(Math.floor(this.clock.wallMs() / options.generationUnitMs));
+    // Nobody tells of an id that is about to be forgotten: its second life would have to outgrow the
+    // heartbeat of the first before it is seen.
+    while (this.#generations.has(generation) && !this.#isToldOf(generation)) generation++;
     if (this.#generations.has(generation)) counters.add("restart in the same second");
     this.#generations.add(generation);
     trace.record("start", this.label, this.#starts, 0, `generation ${generation}`);
@@ -61,6 +67,19 @@ export class GossipMachine {
       if (this.#process !== process) return;
       this.#end(process);
       onLeft();
+    });
+  }
+
+  /** Somebody still offers what it knows of this generation, and will for some rounds. */
+  #isToldOf(generationId: bigint): boolean {
+    const id = { nodeId: nameOf(this.label), generationId, gossipAdvertiseAddress: this.address };
+    const key = chitchatIdKey(id);
+    const { deadNodeGraceMs, gossipIntervalMs } = this.#world.options.rules;
+    const deadMsMax = deadNodeGraceMs / 2 - TELLING_ROUNDS * gossipIntervalMs;
+    return this.#world.machines.some(({ process }) => {
+      if (process?.isStarted !== true || !process.views.has(key)) return false;
+      const sinceMs = process.dead.get(key);
+      return sinceMs === undefined || process.nowMs - sinceMs < deadMsMax;
     });
   }
 

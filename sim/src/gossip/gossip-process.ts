@@ -16,7 +16,7 @@ import {
   type SocketAddress,
 } from "@caucus/chitchat";
 import { decodeMessage, type Message } from "@caucus/chitchat/wire";
-import { labelOf } from "./addresses.ts";
+import { labelOf, nameOf } from "./addresses.ts";
 import type { Cause, ObservedProcess } from "./checkers/gossip-checker.ts";
 import type { GossipMachine } from "./gossip-machine.ts";
 import type { GossipRules } from "./gossip-options.ts";
@@ -101,7 +101,7 @@ export class GossipProcess implements ObservedProcess {
     try {
       this.#chitchat = await createChitchat({
         ...this.rules,
-        nodeId: `node-${this.label}`,
+        nodeId: nameOf(this.label),
         clusterId: CLUSTER_ID,
         listenAddress: formatSocketAddress(this.#machine.address),
         seeds: world.machines
