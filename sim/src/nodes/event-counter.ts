@@ -1,6 +1,6 @@
 import { memberOf } from "@caucus/raft";
 import type { Counters } from "../counters.ts";
-import { differenceOf } from "./checkers/automatic-change.ts";
+import { differenceOf } from "./checkers/difference.ts";
 import type { NodesChecker } from "./checkers/nodes-checker.ts";
 import type { NodesCounterName } from "./nodes-floors.ts";
 

@@ -55,6 +55,7 @@ export class NodeProcess implements ObservedNode, DirectoryOwner {
   /** When a message of a peer was last delivered, in virtual ms. */
   readonly #heardMs = new Map<MemberKey, number>();
   #driver: RaftDriver | undefined;
+  #votersMs = 0;
   #isAlive = true;
   /** Since the event began. */
   #clockReads = 0;
@@ -87,6 +88,11 @@ export class NodeProcess implements ObservedNode, DirectoryOwner {
   /** Everything applied. */
   get stateImage(): StateImage {
     return this.#session.live.state;
+  }
+
+  /** Virtual ms since it began to lead or its voters changed; Infinity when that was the first configuration. */
+  get votersSinceMs(): number {
+    return this.#world.scheduler.nowMs - this.#votersMs;
   }
 
   /** Undefined while it belongs to no cluster. */
@@ -239,6 +245,7 @@ export class NodeProcess implements ObservedNode, DirectoryOwner {
     const after = observed(driver.view());
     this.status = after;
     this.#raft()?.stepped(this, before, after);
+    this.#noteVoters(before, after);
     if (before.role !== after.role || before.term !== after.term) {
       if (after.role === "leader") counters.add("leader elected");
       const text = trace.readable ? `${after.role} in term ${after.term}` : undefined;
@@ -251,6 +258,15 @@ export class NodeProcess implements ObservedNode, DirectoryOwner {
     if (before.configurationIndex !== after.configurationIndex) {
       const text = trace.readable ? describeConfiguration(after.configuration) : undefined;
       trace.record("membership", this.label, after.configurationIndex, after.term, text);
+    }
+  }
+
+  #noteVoters(before: ObservedStatus, after: ObservedStatus): void {
+    const { nowMs } = this.#world.scheduler;
+    if (votersOf(before) !== votersOf(after)) this.#votersMs = nowMs;
+    else if (before.role !== after.role) {
+      // What a cluster begins with was never changed, and need not settle.
+      this.#votersMs = after.configurationIndex === 1 ? Number.NEGATIVE_INFINITY : nowMs;
     }
   }
 
@@ -322,6 +338,10 @@ function observed(view: RaftView): ObservedStatus {
     configuration: view.configuration.configuration,
     configurationIndex: view.configuration.index,
   };
+}
+
+function votersOf({ configuration: { outgoing, voters } }: ObservedStatus): string {
+  return `${voters}|${outgoing}`;
 }
 
 function firstConfiguration({ entries }: LogBatch): Configuration | undefined {

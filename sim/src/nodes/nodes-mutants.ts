@@ -70,6 +70,14 @@ const CHANGES: readonly Mutant[] = [
       "settled: true",
     ),
   ),
+  mutant(
+    "voters changed before they have settled",
+    node(
+      "membership/voter-judge",
+      "if (view.votersSinceMs < limits.settleMs)\n        return undefined;",
+      "",
+    ),
+  ),
   mutant("even number of voters", node("membership/voter-judge", "voters % 2 === 0 ? 1 : 2", "1")),
   mutant(
     "more than five voters",

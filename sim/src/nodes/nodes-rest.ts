@@ -6,14 +6,13 @@
 import { isLearner, isVoter, type Member } from "@caucus/raft";
 import type { NodeMachine } from "./node-machine.ts";
 import type { NodeProcess } from "./node-process.ts";
-import type { NodesClients } from "./nodes-client.ts";
 import type { NodesWorld } from "./nodes-world.ts";
 
 /** Most voters that automation makes. */
 const VOTERS_MAX = 5;
 
 /** What is still missing; undefined when all is at rest. */
-export function unrest(world: NodesWorld, clients: NodesClients): string | undefined {
+export function unrest(world: NodesWorld): string | undefined {
   const live = world.machines.filter(({ state }) => state !== "gone");
   const down = live.find(({ process }) => process === undefined);
   if (down !== undefined) return `node ${down.label} is ${down.state}: ${down.refusal ?? ""}`;
@@ -24,7 +23,7 @@ export function unrest(world: NodesWorld, clients: NodesClients): string | undef
     return `${leaders.length} nodes lead ${clusters.size} clusters`;
   }
   for (const leader of leaders) {
-    const missing = unrestOf(world, leader, clients);
+    const missing = unrestOf(world, leader);
     if (missing !== undefined) return missing;
   }
   for (const node of nodes) {
@@ -34,16 +33,10 @@ export function unrest(world: NodesWorld, clients: NodesClients): string | undef
   return undefined;
 }
 
-function unrestOf(
-  world: NodesWorld,
-  leader: NodeProcess,
-  clients: NodesClients,
-): string | undefined {
+function unrestOf(world: NodesWorld, leader: NodeProcess): string | undefined {
   const { commitIndex, configuration, lastIndex } = leader.status;
   if (configuration.outgoing.length > 0) return "the configuration is joint";
   if (commitIndex < lastIndex) return `committed is ${commitIndex} of ${lastIndex}`;
-  const lost = clients.missingOn(leader);
-  if (lost.length > 0) return `acknowledged ${lost} is not on the leader`;
   return wrongVoters(world, leader);
 }
 

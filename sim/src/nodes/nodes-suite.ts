@@ -4,19 +4,19 @@ import type { Identity } from "@caucus/storage";
 import type { DiskTruth, ObservedNode, Report } from "../checkers/checker.ts";
 import { CheckerSuite } from "../checkers/suite.ts";
 import type { Violation } from "../checkers/violation.ts";
-import {
-  answeringQuorum,
-  judgedConfigurationNamed,
-  livingVotersStay,
-  oddVoters,
-  oneStepAtATime,
-  removedStaysOut,
-  type SilenceLimits,
-} from "./checkers/automatic-change.ts";
-import { exclusivePromise, foundedOnPromises } from "./checkers/exclusive-promise.ts";
+import { answeringQuorum } from "./checkers/answering-quorum.ts";
+import { exclusivePromise } from "./checkers/exclusive-promise.ts";
+import { foundedOnPromises } from "./checkers/founded-on-promises.ts";
 import { joinsNeither } from "./checkers/joins-neither.ts";
+import { judgedConfigurationNamed } from "./checkers/judged-configuration-named.ts";
+import { livingVotersStay, type SilenceLimits } from "./checkers/living-voters-stay.ts";
 import type { NodesChecker, Proposal, Who } from "./checkers/nodes-checker.ts";
-import { oneClusterPerKey, oneFounding } from "./checkers/one-founding.ts";
+import { oddVoters } from "./checkers/odd-voters.ts";
+import { oneClusterPerKey } from "./checkers/one-cluster-per-key.ts";
+import { oneFounding } from "./checkers/one-founding.ts";
+import { oneStepAtATime } from "./checkers/one-step-at-a-time.ts";
+import { removedStaysOut } from "./checkers/removed-stays-out.ts";
+import { settledVoters } from "./checkers/settled-voters.ts";
 
 export interface NodesTruth extends DiskTruth {
   /** What is on the disk of the key; undefined when there never was such a key. */
@@ -24,6 +24,7 @@ export interface NodesTruth extends DiskTruth {
 }
 
 export interface NodesSuiteOptions extends SilenceLimits {
+  readonly settleMs: number;
   /** Only one cluster may come of these nodes. */
   readonly isExclusive: boolean;
 }
@@ -50,6 +51,7 @@ export class NodesSuite {
       ),
       judgedConfigurationNamed(as("Judged Configuration Named")),
       oneStepAtATime(as("One Step At A Time")),
+      settledVoters(as("Settled Voters"), options.settleMs),
       oddVoters(as("Odd Voters")),
       answeringQuorum(as("Answering Quorum"), options.reachableMs),
       livingVotersStay(as("Living Voters Stay"), options),

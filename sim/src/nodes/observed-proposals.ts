@@ -23,6 +23,7 @@ export function observeProposals(
       configuration,
       configurationIndex,
       isSettled: configurationCommitted,
+      votersSinceMs: process.votersSinceMs,
       silenceOf: (key) => process.silenceOf(key),
       isLiveInGossip: (key) =>
         process.member.gossip?.members().some((member) => member.key === key && member.live) ===

@@ -153,7 +153,19 @@ class NodesSimulation {
       await this.#step();
       if (this.#scheduler.nowMs < nextCheckMs) continue;
       nextCheckMs = this.#scheduler.nowMs + REST_CHECK_MS;
-      missing = unrest(this.#world, this.#clients);
+      missing = unrest(this.#world);
+    }
+    this.#judge();
+  }
+
+  /** At rest: what was acknowledged is everywhere. */
+  #judge(): void {
+    for (const { process } of this.#world.machines) {
+      if (process?.status.role !== "leader") continue;
+      const lost = this.#clients.missingOn(process);
+      if (lost.length > 0) {
+        this.#suite.report("No Lost Write", `acknowledged ${lost} is not on node ${process.label}`);
+      }
     }
   }
 }
@@ -172,5 +184,6 @@ function createSuite(
     isExclusive: options.founding !== "rivals",
     reachableMs: 2 * options.raft.electionTimeoutMs,
     replaceDeadAfterMs: options.deadVoterAfterMs,
+    settleMs: options.settleMs,
   });
 }

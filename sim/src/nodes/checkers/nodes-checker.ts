@@ -18,6 +18,8 @@ export interface Proposal extends Who {
   readonly configurationIndex: LogIndex;
   /** As far as this node knows, the configuration in force is committed. */
   readonly isSettled: boolean;
+  /** Virtual ms since this leadership began, or since it changed the voters; Infinity in a new cluster. */
+  readonly votersSinceMs: number;
   /** Virtual ms since a message of that key was last delivered here; Infinity when never. */
   silenceOf(key: MemberKey): number;
   /** In this node's view. */

@@ -4,17 +4,19 @@ import { test } from "node:test";
 import { type Configuration, EMPTY_CONFIGURATION, type MembershipChange } from "@caucus/raft";
 import type { Identity } from "@caucus/storage";
 import type { Report } from "../../checkers/checker.ts";
-import {
-  answeringQuorum,
-  judgedConfigurationNamed,
-  livingVotersStay,
-  oddVoters,
-  oneStepAtATime,
-  removedStaysOut,
-} from "./automatic-change.ts";
-import { exclusivePromise, foundedOnPromises } from "./exclusive-promise.ts";
+import { answeringQuorum } from "./answering-quorum.ts";
+import { exclusivePromise } from "./exclusive-promise.ts";
+import { foundedOnPromises } from "./founded-on-promises.ts";
+import { joinsNeither } from "./joins-neither.ts";
+import { judgedConfigurationNamed } from "./judged-configuration-named.ts";
+import { livingVotersStay } from "./living-voters-stay.ts";
 import type { NodesChecker, Proposal } from "./nodes-checker.ts";
-import { oneClusterPerKey, oneFounding } from "./one-founding.ts";
+import { oddVoters } from "./odd-voters.ts";
+import { oneClusterPerKey } from "./one-cluster-per-key.ts";
+import { oneFounding } from "./one-founding.ts";
+import { oneStepAtATime } from "./one-step-at-a-time.ts";
+import { removedStaysOut } from "./removed-stays-out.ts";
+import { settledVoters } from "./settled-voters.ts";
 
 const ONE = { label: 1, key: "1" };
 const TWO = { label: 2, key: "2" };
@@ -75,6 +77,7 @@ function proposal(
     configuration: before,
     configurationIndex: 5,
     isSettled: true,
+    votersSinceMs: Number.POSITIVE_INFINITY,
     silenceOf: () => 0,
     isLiveInGossip: () => true,
     ...facts,
@@ -227,4 +230,27 @@ test("removed stays out: under a new key too, until an operator wants it", () =>
     its.proposing(comes);
   });
   assert.match(back.join(), /takes removed node 3 back/);
+});
+
+test("settled voters: growth waits, a learner does not", () => {
+  const create = (report: Report) => settledVoters(report, 500);
+  const before = configuration("1", "23");
+  const growth = (votersSinceMs: number): Proposal =>
+    proposal(before, change("123"), { votersSinceMs });
+  assert.deepEqual(proposing(create, growth(500)), []);
+  assert.equal(proposing(create, growth(499)).length, 1);
+  const learner = proposal(before, change("1", "234"), { votersSinceMs: 0 });
+  assert.deepEqual(proposing(create, learner), []);
+});
+
+test("joins neither: whoever sees two clusters for a while asks neither", () => {
+  const seeing = (clusters: readonly string[], atMs: number) =>
+    saidOf(joinsNeither, (its) => {
+      its.sees(ONE, ["c", "d"], 0);
+      its.sees(ONE, clusters, 3_000);
+      its.asksToJoin(ONE, "c", atMs);
+    });
+  assert.equal(seeing(["c", "d"], 5_000).length, 1);
+  assert.deepEqual(seeing(["c", "d"], 3_500), []);
+  assert.deepEqual(seeing(["c"], 5_000), []);
 });
