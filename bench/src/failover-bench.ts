@@ -3,14 +3,10 @@
  * RocksDB with default timing. Clients write all the time, one request in flight each, and go to
  * the next node after a failure.
  */
+
 import assert from "node:assert/strict";
-import {
-  ask,
-  clusterView,
-  eventually,
-  type NodeProcess,
-  ProcessCluster,
-} from "@caucus/cli/testing";
+import { eventually } from "@caucus/base/testing";
+import { ask, clusterView, type NodeProcess, ProcessCluster } from "@caucus/cli/testing";
 
 export interface FailoverBenchOptions {
   /** SIGKILLs of leaders. */

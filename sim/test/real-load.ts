@@ -1,12 +1,8 @@
 /** Clients of a cluster of real processes, and what must hold of everything that they saw. */
+
 import assert from "node:assert/strict";
-import {
-  ask,
-  type Endpoint,
-  eventually,
-  type FoundRecord,
-  readConsistent,
-} from "@caucus/cli/testing";
+import { eventually } from "@caucus/base/testing";
+import { ask, type Endpoint, type FoundRecord, readConsistent } from "@caucus/cli/testing";
 import { ClientHistory, type Operation, type SeenRecord } from "../src/client-history.ts";
 import { checkLinearizable } from "../src/linearizability.ts";
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSeededRng, silentLogger } from "@caucus/base";
+import { eventually } from "@caucus/base/testing";
 import type { SocketAddress } from "../src/core/socket-address.ts";
 import { type Chitchat, createChitchat } from "../src/driver/chitchat.ts";
 import type { DatagramTransport, GossipTimers } from "../src/driver/ports.ts";
@@ -46,14 +47,6 @@ for (const [name, value, allowed] of badOptions) {
   });
 }
 
-/** Waits, with a deadline, until `condition` holds. Real sockets need real time. */
-async function eventually(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500 && !condition(); tries++) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  assert.ok(condition(), "it did not happen in time");
-}
-
 for (const host of ["127.0.0.1", "[::1]"]) {
   test(`two nodes over UDP on ${host} find each other, share keys, and part`, async () => {
     const options = { gossipIntervalMs: 20, initialIntervalMs: 100, listenAddress: `${host}:0` };
@@ -62,10 +55,12 @@ for (const host of ["127.0.0.1", "[::1]"]) {
     const b = await createChitchat({ nodeId: "b", ...options, seeds: [seed] });
     try {
       a.set("from", "a");
-      await eventually(() => a.liveNodes().length === 2 && b.liveNodes().length === 2);
-      await eventually(() => b.nodeStates().some((node) => node.get("from") === "a"));
+      await eventually("they meet", () => a.liveNodes().length === 2 && b.liveNodes().length === 2);
+      await eventually("b has the key of a", () =>
+        b.nodeStates().some((node) => node.get("from") === "a"),
+      );
       await b.leave();
-      await eventually(() => a.liveNodes().length === 1);
+      await eventually("b has left", () => a.liveNodes().length === 1);
     } finally {
       await a.close();
       await b.close();

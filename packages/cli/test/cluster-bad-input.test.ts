@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { describe, it } from "node:test";
+import { eventually } from "@caucus/base/testing";
 import { EXIT_CODES, type ExitName } from "../src/command/exit-codes.ts";
 import {
   ask,
   clusterView,
-  eventually,
   type FurtherNode,
   type NodeProcess,
   notReadyReasons,

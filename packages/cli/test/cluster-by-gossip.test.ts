@@ -1,3 +1,4 @@
+import { eventually } from "@caucus/base/testing";
 // Real processes that are given one address and become a cluster: no command, no list of members.
 
 import assert from "node:assert/strict";
@@ -10,7 +11,6 @@ import { startCaucus } from "../testing/caucus-process.ts";
 import {
   ask,
   clusterView,
-  eventually,
   freePorts,
   haveVoters,
   type NodeProcess,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { eventually } from "@caucus/base/testing";
 import {
   ask,
   clusterView,
-  eventually,
   type NodeProcess,
   type ProcessCluster,
   readConsistent,

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { rm } from "node:fs/promises";
 import { it } from "node:test";
+import { eventually } from "@caucus/base/testing";
 import { EXIT_CODES } from "../src/command/exit-codes.ts";
 import {
   ask,
   clusterView,
-  eventually,
   type NodeProcess,
   notReadyReasons,
   readConsistent,

@@ -4,9 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { eventually } from "@caucus/base/testing";
 import { type CaucusProcess, startCaucus } from "../testing/caucus-process.ts";
 import { freePorts } from "../testing/free-ports.ts";
-import { clusterView, eventually } from "../testing/index.ts";
+import { clusterView } from "../testing/index.ts";
 
 interface ConfNode {
   readonly label: number;

@@ -4,10 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { eventually } from "@caucus/base/testing";
 import { EXIT_CODES } from "../src/command/exit-codes.ts";
 import { startCaucus } from "../testing/caucus-process.ts";
 import { freePorts } from "../testing/free-ports.ts";
-import { ask, clusterView, eventually } from "../testing/index.ts";
+import { ask, clusterView } from "../testing/index.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "caucus-test-"));
 after(() => rmSync(directory, { recursive: true, force: true }));

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
+import { eventually } from "@caucus/base/testing";
 import { createClient } from "@caucus/client";
 import { EXIT_CODES } from "../src/command/exit-codes.ts";
 import {
@@ -12,7 +13,6 @@ import {
   type CaucusProcess,
   gone,
   isAlive,
-  soon,
   startCaucus,
   startProgram,
 } from "../testing/caucus-process.ts";
@@ -67,7 +67,7 @@ describe("caucus demo", { concurrency: false }, () => {
     assert.match(await shell(consistentRead), /"value":"world"/);
     // A local read may be a moment behind; the line itself works at once.
     assert.match(await shell(read), /"key":"hello"/);
-    await soon(async () => (/"world"/.test(await shell(read)) ? true : undefined), "world");
+    await eventually("world", async () => /"world"/.test(await shell(read)));
     assert.match(await shell(cluster), /"members":\[\{.*"role":"voter"/);
     await servesClient(demo.portBase);
     await showsStatus(demo.portBase);

@@ -1,10 +1,12 @@
 /** Five processes of `examples/gossip-kv/run-servers.sh`, as tests see them. */
+
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type CaucusProcess, soon, startProgram } from "../testing/caucus-process.ts";
+import { eventually } from "@caucus/base/testing";
+import { type CaucusProcess, startProgram } from "../testing/caucus-process.ts";
 import { freePorts } from "../testing/free-ports.ts";
 
 export const RUN_SERVERS: string = fileURLToPath(
@@ -84,9 +86,9 @@ export async function whenAll(
   isSeen: (view: GossipView) => boolean,
 ): Promise<number> {
   const startMs = performance.now();
-  await soon(async () => {
+  await eventually(awaited, async () => {
     const views = await Promise.all(ports.map(viewOf));
-    return views.every(isSeen) ? true : undefined;
-  }, awaited);
+    return views.every(isSeen);
+  });
   return performance.now() - startMs;
 }

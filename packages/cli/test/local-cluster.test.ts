@@ -10,9 +10,9 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
+import { eventually } from "@caucus/base/testing";
 import { EXIT_CODES } from "../src/command/exit-codes.ts";
 import { gone, isAlive, startCaucus } from "../testing/caucus-process.ts";
-import { eventually } from "../testing/eventually.ts";
 import { close, listen } from "../testing/free-ports.ts";
 import { notReadyReasons } from "../testing/node-api.ts";
 import { type LocalCluster, prepareLocalCluster } from "./local-cluster.ts";

@@ -1,10 +1,10 @@
 // Seed 3's API on real processes: who takes a write, that nobody sees half of one, and members.
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { eventually } from "@caucus/base/testing";
 import {
   ask,
   clusterView,
-  eventually,
   type NodeProcess,
   type ProcessCluster,
   withCluster,

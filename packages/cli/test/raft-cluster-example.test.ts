@@ -1,4 +1,5 @@
 // Seed 3's script on real processes.
+
 import assert from "node:assert/strict";
 import {
   accessSync,
@@ -10,9 +11,9 @@ import {
 } from "node:fs";
 import { describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
+import { eventually } from "@caucus/base/testing";
 import { EXIT_CODES } from "../src/command/exit-codes.ts";
-import { gone, isAlive, soon, startProgram } from "../testing/caucus-process.ts";
-import { eventually } from "../testing/eventually.ts";
+import { gone, isAlive, startProgram } from "../testing/caucus-process.ts";
 import { ask } from "../testing/node-api.ts";
 import { type LocalCluster, prepareLocalCluster, START_SH } from "./local-cluster.ts";
 import { runCommand } from "./run-command.ts";
@@ -145,9 +146,8 @@ async function followsLogs({ logOf, script, ...local }: LocalCluster): Promise<v
   assert.ok(existsSync(logOf("node1")));
   const before = follow.output().out.length;
   await local.cluster("stop", "--node", "node1");
-  await soon(
-    () => (follow.output().out.slice(before).includes("stopped") ? true : undefined),
-    "the last line of node1",
+  await eventually("the last line of node1", () =>
+    follow.output().out.slice(before).includes("stopped"),
   );
   follow.child.kill("SIGINT");
   assert.equal((await follow.ended).code, 0);

@@ -1,12 +1,14 @@
 // Seeds 0 and 1 from the command line: flags, agents, and the demo of five.
+
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { describe, it } from "node:test";
+import { eventually } from "@caucus/base/testing";
 import { EXIT_CODES } from "../src/command/exit-codes.ts";
-import { type CaucusProcess, soon, startCaucus } from "../testing/caucus-process.ts";
+import { type CaucusProcess, startCaucus } from "../testing/caucus-process.ts";
 import { close, freePortRow, freePorts, listen } from "../testing/free-ports.ts";
-import { type GossipView, getJson, viewOf } from "./gossip-cluster.ts";
+import { getJson, viewOf } from "./gossip-cluster.ts";
 
 type Members = Readonly<
   Record<string, { readonly service: string; readonly shard: number; readonly live: boolean }>
@@ -36,10 +38,10 @@ describe("caucus node without --id", { concurrency: false }, () => {
     // S0-36: the line of seed 0's server.
     await first.saw(new RegExp(`Chitchat API server starting on 127\\.0\\.0\\.1:${one}\\b`));
     await Promise.all(agents.map((agent) => agent.saw(/gossip only.*start it with --id N/)));
-    const view = await soon<GossipView>(async () => {
+    const view = await eventually("three live nodes", async () => {
       const seen = await viewOf(two);
-      return seen.live_nodes.length === 3 ? seen : undefined;
-    }, "three live nodes");
+      return seen.live_nodes.length === 3 ? seen : false;
+    });
     const states = view.cluster_state.node_states.map(({ chitchat_id }) => chitchat_id);
     const names = states.map(({ node_id }) => node_id);
     assert.ok(names.includes("my-node"));
@@ -77,14 +79,17 @@ describe("caucus node without --id", { concurrency: false }, () => {
     ]);
     await Promise.all([searcher.saw(/listening on http/), storage.saw(/listening on http/)]);
     for (const port of [one, two]) {
-      const members = await soon(async () => {
+      // Somebody may be known to live a moment before what it tells has come.
+      await eventually("both live, with their services", async () => {
         const seen = await membersOf(port);
-        return seen["one"]?.live && seen["two"]?.live ? seen : undefined;
-      }, "both live");
-      assert.equal(members["one"]?.service, "searcher");
-      assert.equal(members["one"].shard, 1);
-      assert.equal(members["two"]?.service, "storage");
-      assert.equal(members["two"].shard, 2);
+        assert.deepEqual(
+          ["one", "two"].map((id) => [seen[id]?.live, seen[id]?.service, seen[id]?.shard]),
+          [
+            [true, "searcher", 1],
+            [true, "storage", 2],
+          ],
+        );
+      });
     }
   });
 });
@@ -100,10 +105,10 @@ describe("seeds, --id and ports of caucus node", { concurrency: false }, () => {
     await early.saw(/listening on http/);
     await using seed = startCaucus(["node", "--listen_addr", `127.0.0.1:${one}`]);
     await seed.saw(/listening on http/);
-    await soon(async () => {
+    await eventually("the node that was there first", async () => {
       const { live_nodes } = await viewOf(one);
-      return live_nodes.length === 2 ? true : undefined;
-    }, "the node that was there first");
+      return live_nodes.length === 2;
+    });
   });
 
   it("gossips beside Raft with --id, and tells key, label, addresses, service and version", async () => {
@@ -117,29 +122,34 @@ describe("seeds, --id and ports of caucus node", { concurrency: false }, () => {
       ...["node", "--listen", `127.0.0.1:${agentPort}`, "--seed-gossip-addrs", address],
     ]);
     await Promise.all([member.saw(/listening on http/), agent.saw(/listening on http/)]);
-    const state = await soon(async () => {
+    const state = await eventually("the member in the gossip of the agent", async () => {
       const { cluster_state } = await viewOf(agentPort);
-      return cluster_state.node_states.find(({ chitchat_id }) => chitchat_id.node_id === "node-7");
-    }, "the member in the gossip of the agent");
-    await soon(async () => (await membersOf(agentPort))["7"]?.service, "its service");
+      const isMember = (node: (typeof cluster_state.node_states)[number]): boolean =>
+        node.chitchat_id.node_id === "node-7";
+      return cluster_state.node_states.find(isMember) ?? false;
+    });
+    await eventually(
+      "its service",
+      async () => (await membersOf(agentPort))["7"]?.service !== undefined,
+    );
     const { node } = await getJson<{ node: { key: string; version: string } }>(
       port,
       "/api/cluster",
     );
     assert.equal(state.chitchat_id.gossip_advertise_addr, address);
-    const values = await soon(async () => {
+    const values = await eventually("what the member tells", async () => {
       const { cluster_state } = await viewOf(agentPort);
-      return cluster_state["__caucus_key"] === undefined ? undefined : cluster_state;
-    }, "what the member tells");
+      return cluster_state["__caucus_key"] === undefined ? false : cluster_state;
+    });
     assert.equal(values["__caucus_key"], node.key);
     assert.equal(values["__caucus_id"], "7");
     assert.equal(values["__caucus_rpc_addr"], address);
     member.child.kill("SIGTERM");
     assert.equal((await member.ended).code, 0);
-    await soon(async () => {
+    await eventually("its goodbye", async () => {
       const seen = await membersOf(agentPort);
-      return seen["7"]?.live === false ? true : undefined;
-    }, "its goodbye");
+      return seen["7"]?.live === false;
+    });
   });
 
   it("S0-60: names a taken UDP port and the option that changes it", async () => {
@@ -182,27 +192,26 @@ describe("caucus node --demo", { concurrency: false }, () => {
       assert.ok(out.includes(`\n📡 Gossip protocol running on 127.0.0.1:${gossip + node - 1}\n`));
       assert.ok(out.includes(`  http://127.0.0.1:${base + node - 1}/members (Node ${node} - `));
     }
-    const members = await soon(async () => {
+    await eventually("five live members", async () => {
       const seen = await membersOf(base + 4);
-      const all = Object.values(seen);
-      return all.length === 5 && all.every(({ live }) => live) ? seen : undefined;
-    }, "five live members");
-    assert.deepEqual(
-      Object.entries(members).map(([id, { service, shard }]) => [id, service, shard]),
-      [
-        ["node_1", "searcher", 1],
-        ["node_2", "api_gateway", 0],
-        ["node_3", "data_processor", 2],
-        ["node_4", "storage", 3],
-        ["node_5", "analytics", 4],
-      ],
-    );
+      assert.ok(Object.values(seen).every(({ live }) => live));
+      assert.deepEqual(
+        Object.entries(seen).map(([id, { service, shard }]) => [id, service, shard]),
+        [
+          ["node_1", "searcher", 1],
+          ["node_2", "api_gateway", 0],
+          ["node_3", "data_processor", 2],
+          ["node_4", "storage", 3],
+          ["node_5", "analytics", 4],
+        ],
+      );
+    });
     const [, update = ""] = /curl "(http[^"]+update_service[^"]+)"/.exec(out) ?? [];
     assert.equal((await fetch(update)).status, 200);
-    await soon(async () => {
+    await eventually("the new service of node 1 on node 2", async () => {
       const { node_1 } = await membersOf(base + 1);
-      return node_1?.service === "storage" && node_1.shard === 7 ? true : undefined;
-    }, "the new service of node 1 on node 2");
+      return node_1?.service === "storage" && node_1.shard === 7;
+    });
     demo.child.kill("SIGINT");
     assert.deepEqual(await demo.ended, { code: 0, signal: null });
     assert.equal(demo.output().err, "");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
-import { eventually } from "../testing/eventually.ts";
+import { eventually } from "@caucus/base/testing";
 
 const run = promisify(execFile);
 

@@ -1,11 +1,11 @@
 /** A `caucus` process of a test: its output, its end, and what it must not leave behind. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { eventually } from "@caucus/base/testing";
 
 export const CAUCUS_BIN: string = fileURLToPath(new URL("../../bin/caucus.js", import.meta.url));
-
-const WAIT_LIMIT_MS = 60_000;
 
 export interface ProcessEnd {
   readonly code: number | null;
@@ -68,12 +68,11 @@ export function startProgram(
     output: () => ({ out, err }),
     printed: () => all,
     async saw(pattern): Promise<RegExpExecArray> {
-      const match = await soon(() => {
-        const found = pattern.exec(out);
-        if (found === null && end !== undefined)
-          throw new Error(`it ended without ${pattern}:\n${out}${err}`);
-        return found ?? undefined;
-      }, `${pattern} in the output`);
+      const match = await eventually(
+        `${pattern} in the output`,
+        () => pattern.exec(out) ?? (end === undefined ? false : undefined),
+      );
+      if (match === undefined) throw new Error(`it ended without ${pattern}:\n${out}${err}`);
       return match;
     },
     async [Symbol.asyncDispose](): Promise<void> {
@@ -81,20 +80,6 @@ export function startProgram(
       await ended;
     },
   };
-}
-
-/** Polls until `look` gives something; rejects after a minute with what was awaited. */
-export async function soon<Found>(
-  look: () => Found | undefined | Promise<Found | undefined>,
-  awaited: string,
-): Promise<Found> {
-  const deadline = performance.now() + WAIT_LIMIT_MS;
-  while (performance.now() < deadline) {
-    const found = await look();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`not within ${WAIT_LIMIT_MS} ms: ${awaited}`);
 }
 
 /** Whether a process with this id runs. One that has ended does not, even if nobody has reaped it. */
@@ -117,5 +102,5 @@ function isZombie(pid: number): boolean {
 }
 
 export async function gone(pids: readonly number[]): Promise<void> {
-  await soon(() => (pids.some(isAlive) ? undefined : true), `the end of ${pids.join(", ")}`);
+  await eventually(`the end of ${pids.join(", ")}`, () => !pids.some(isAlive));
 }

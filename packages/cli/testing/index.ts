@@ -1,5 +1,4 @@
 export type { ProcessEnd } from "./caucus-process.ts";
-export { eventually } from "./eventually.ts";
 export { freePorts } from "./free-ports.ts";
 export {
   type Answer,

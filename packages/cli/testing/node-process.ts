@@ -1,7 +1,7 @@
 /** A `caucus node` process of a test or benchmark that can be killed, stopped and started again. */
 import assert from "node:assert/strict";
+import { eventually } from "@caucus/base/testing";
 import { type CaucusProcess, type ProcessEnd, startCaucus } from "./caucus-process.ts";
-import { eventually } from "./eventually.ts";
 import { ask, type Endpoint } from "./node-api.ts";
 
 /** Another program may take the port of a node that is down for a moment. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { eventually } from "./eventually.ts";
+import { eventually } from "@caucus/base/testing";
 import { freePorts } from "./free-ports.ts";
 import { clusterView, notReadyReasons } from "./node-api.ts";
 import { type NodePlace, NodeProcess } from "./node-process.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { eventually } from "./eventually.ts";
+import { eventually } from "@caucus/base/testing";
 import { type ClusterView, clusterView, type Endpoint } from "./node-api.ts";
 
 export function votersOf({ members }: ClusterView): readonly number[] {

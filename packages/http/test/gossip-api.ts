@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { createAgentService, type GossipOptions, startGossip } from "@caucus/node";
 import type { HttpServerOptions } from "../src/index.ts";
 import { createFakeKvService } from "../testing/index.ts";
@@ -12,7 +11,6 @@ export interface GossipApi extends Api {
 }
 
 const INTERVAL_MS = 20;
-const WAIT_LIMIT_MS = 20_000;
 
 /** Runs `body` with one API per name, which find each other; nothing is left afterwards. */
 export async function withGossip(
@@ -58,14 +56,4 @@ async function startApi(
     gossipAddress: gossip.service.self.gossip_advertise_addr,
     leave: () => gossip.leave(),
   };
-}
-
-/** Polls until `look` answers true. */
-export async function eventually(awaited: string, look: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + WAIT_LIMIT_MS;
-  while (performance.now() < deadline) {
-    if (await look()) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  assert.fail(`not within ${WAIT_LIMIT_MS} ms: ${awaited}`);
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { eventually } from "@caucus/base/testing";
 import { createHttpServer } from "../src/index.ts";
 import { createFakeKvService } from "../testing/index.ts";
 import { createApi } from "./api.ts";
-import { eventually } from "./gossip-api.ts";
 
 const LIMIT = { max: 3, windowMs: 60_000 } as const;
 

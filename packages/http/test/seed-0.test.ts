@@ -1,8 +1,9 @@
 // Seed 0 (S0-01), line by line of its checklist: gossip is real, over UDP on loopback.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { eventually } from "@caucus/base/testing";
 import { createApi } from "./api.ts";
-import { eventually, withGossip } from "./gossip-api.ts";
+import { withGossip } from "./gossip-api.ts";
 
 const PREFIX = "/dialects/gossip-kv";
 

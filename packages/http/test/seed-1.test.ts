@@ -1,9 +1,10 @@
 // Seed 1, line by line of its checklist: gossip is real, over UDP on loopback.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { eventually } from "@caucus/base/testing";
 import { SERVICE_KINDS } from "@caucus/node";
 import { createApi } from "./api.ts";
-import { eventually, withGossip } from "./gossip-api.ts";
+import { withGossip } from "./gossip-api.ts";
 
 const PREFIX = "/dialects/service-registry";
 

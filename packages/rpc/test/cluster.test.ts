@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { afterEach, it } from "node:test";
 import { CaucusError } from "@caucus/base";
+import { eventually } from "@caucus/base/testing";
 import type {
   BootstrapPromise,
   ClusterHandler,
@@ -13,7 +14,6 @@ import type {
 } from "../src/cluster-calls.ts";
 import { GrpcClusterCalls } from "../src/grpc-cluster-calls.ts";
 import { type RpcOptions, resolveRpcConfig } from "../src/rpc-config.ts";
-import { eventually } from "../testing/eventually.ts";
 import { CLUSTER, keyOf, startNode, type TestNode } from "./test-node.ts";
 
 const stops: (() => Promise<void> | void)[] = [];

@@ -6,10 +6,10 @@ import { type AddressInfo, createServer, connect as openSocket, type Socket } fr
 import { afterEach, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { ErrorCode } from "@caucus/base";
+import { eventually } from "@caucus/base/testing";
 import { GrpcClusterCalls } from "../src/grpc-cluster-calls.ts";
 import { grpcStatusOf } from "../src/grpc-status.ts";
 import { RPC_DEFAULTS, resolveRpcConfig } from "../src/rpc-config.ts";
-import { eventually } from "../testing/eventually.ts";
 import { numbered } from "../testing/peer-transport-conformance.ts";
 import { RecordingHandler } from "../testing/recording-handler.ts";
 import { connect, isOpen, startNode, type TestNode, type TestNodeOptions } from "./test-node.ts";

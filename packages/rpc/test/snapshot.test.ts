@@ -1,7 +1,7 @@
 /** Snapshots over real sockets: T12 and T13 of docs/spec/rpc.md. */
 import assert from "node:assert/strict";
 import { afterEach, it } from "node:test";
-import { eventually } from "../testing/eventually.ts";
+import { eventually } from "@caucus/base/testing";
 import {
   CountingSource,
   outcomeOf,

@@ -1,11 +1,11 @@
 import { createSeededRng, type Logger, silentLogger } from "@caucus/base";
+import { eventually } from "@caucus/base/testing";
 import type { ClusterId, Member, MemberKey, PeerHandler } from "@caucus/raft";
 import type { ClusterHandler } from "../src/cluster-calls.ts";
 import { GrpcPeerTransport } from "../src/grpc-peer-transport.ts";
 import { PeerRegistry } from "../src/peer-registry.ts";
 import { RPC_DEFAULTS, type RpcConfig } from "../src/rpc-config.ts";
 import { createRpcServer, type RpcServer } from "../src/rpc-server.ts";
-import { eventually } from "../testing/eventually.ts";
 
 export const CLUSTER: ClusterId = "c0000000000000000000000000000001";
 

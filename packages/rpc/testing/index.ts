@@ -1,4 +1,3 @@
-export { eventually } from "./eventually.ts";
 export { MemoryNetwork } from "./memory-transport.ts";
 export type { StartPair, TransportPair } from "./peer-transport-conformance.ts";
 export { testPeerTransport } from "./peer-transport-conformance.ts";

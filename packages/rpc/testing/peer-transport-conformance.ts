@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
+import { eventually } from "@caucus/base/testing";
 import type {
   ClusterId,
   MemberKey,
@@ -14,7 +15,6 @@ import type {
   SnapshotOutcome,
   SnapshotSource,
 } from "@caucus/raft";
-import { eventually } from "./eventually.ts";
 import { RecordingHandler, RecordingReceiver } from "./recording-handler.ts";
 
 /** Two members that can reach each other. */
