@@ -179,10 +179,19 @@ export class Bootstrap {
     return { others, shownClusters, lookedMs };
   }
 
-  /** Asks those whom gossip shows alive who they are. */
+  /**
+   * Asks those whom gossip shows alive who they are. Others that wait matter only to one that may
+   * create a cluster.
+   */
   async #sightGossiped(others: readonly GossipMember[]): Promise<readonly GossipSighting[]> {
+    const { bootstrap, bootstrapExpect } = this.#parts.rules;
+    const mayCreate = bootstrap || bootstrapExpect !== undefined;
     const nominated = others.flatMap(({ cluster, key, label, live, rpcAddress }) =>
-      live && key !== undefined && label !== undefined && rpcAddress !== undefined
+      live &&
+      key !== undefined &&
+      label !== undefined &&
+      rpcAddress !== undefined &&
+      (mayCreate || cluster !== undefined)
         ? [{ address: rpcAddress, key, cluster }]
         : [],
     );
