@@ -7,7 +7,7 @@ import type { FastifyInstance } from "fastify";
 import { checkAddress, checkLabel } from "../key-value-input.ts";
 import { raftClusterMetrics } from "../raft-metrics.ts";
 import { type RouteContext, raftStatus } from "../route-context.ts";
-import { requireNoBody } from "../routes/admin.ts";
+import { requireNoBody, voterLabels } from "../routes/admin.ts";
 import { sendHealth } from "../routes/health.ts";
 import {
   clusterHealthSchema,
@@ -67,12 +67,10 @@ function registerMembership(app: FastifyInstance, service: KvService, prefix: st
 /** A voter that caught up as a learner first; nothing more for one that votes already. */
 async function addVoter(service: KvService, label: number, address: string): Promise<void> {
   const { configuration, index } = await service.addLearner({ label, address });
-  const labels = configuration.members
-    .filter(({ key }) => configuration.voters.includes(key))
-    .map((member) => member.label);
-  if (labels.includes(label)) return;
+  const voters = voterLabels(configuration);
+  if (voters.includes(label)) return;
   await service.changeMembership({
-    voters: [...labels, label],
+    voters: [...voters, label],
     expectedConfigurationIndex: index,
   });
 }

@@ -13,7 +13,7 @@ import {
   promoteSchema,
   removeMemberSchema,
   transferLeadershipSchema,
-} from "../schemas/cluster.ts";
+} from "../schemas/admin.ts";
 
 interface AddLearnerBody {
   readonly node_id: number;
@@ -121,14 +121,19 @@ function registerPolicyRoutes(app: FastifyInstance, { service }: RouteContext): 
 /** A learner becomes a voter, whatever the number of voters then is: an operator asked. */
 async function promote(service: KvService, label: number): Promise<MembershipResult> {
   const { configuration, configurationIndex } = raftStatus(service);
-  const voters = configuration.members.filter(({ key }) => configuration.voters.includes(key));
-  if (voters.some((voter) => voter.label === label)) {
+  const voters = voterLabels(configuration);
+  if (voters.includes(label)) {
     throw new CaucusError("conflict", `node ${label} is a voter already`);
   }
   return service.changeMembership({
-    voters: [...voters.map((voter) => voter.label), label],
+    voters: [...voters, label],
     expectedConfigurationIndex: configurationIndex,
   });
+}
+
+/** The labels of those who vote. */
+export function voterLabels({ members, voters }: MembershipResult["configuration"]): number[] {
+  return members.filter(({ key }) => voters.includes(key)).map((member) => member.label);
 }
 
 /** Labels of a new voter set: at least one, none twice. */

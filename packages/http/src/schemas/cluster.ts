@@ -2,8 +2,12 @@ import type { FastifySchema } from "fastify";
 import { gossipStateProperties } from "./gossip-kv.ts";
 import { problemResponses } from "./problem.ts";
 
-const label = { type: "integer", minimum: 1, description: "The number of --id." } as const;
-const labels = { type: "array", items: label } as const;
+export const labelSchema: object = {
+  type: "integer",
+  minimum: 1,
+  description: "The number of --id.",
+};
+export const labelsSchema: object = { type: "array", items: labelSchema };
 const optionalInteger = { type: ["integer", "null"] } as const;
 const optionalString = { type: ["string", "null"] } as const;
 
@@ -47,16 +51,16 @@ const member = {
   },
 } as const;
 
-const policy = {
+export const policyProperties: Readonly<Record<"automatic" | "paused", object>> = {
   automatic: {
     type: "boolean",
     description: "Whether nodes that gossip nominates are taken in, and the long dead replaced.",
   },
-  paused: { ...labels, description: "Ids that automation leaves alone." },
-} as const;
+  paused: { ...labelsSchema, description: "Ids that automation leaves alone." },
+};
 
 const membership = {
-  policy: { type: "object", required: ["automatic", "paused"], properties: policy },
+  policy: { type: "object", required: ["automatic", "paused"], properties: policyProperties },
   decisions: {
     type: "array",
     description: "What automation has done while this node led, newest last, at most 32.",
@@ -173,155 +177,6 @@ export const rootSchema: FastifySchema = {
       },
     },
     302: { type: "null", description: "To Swagger UI." },
-    ...problemResponses,
-  },
-};
-
-const done = {
-  type: "object",
-  required: ["success"],
-  properties: { success: { type: "boolean" } },
-} as const;
-
-const changed = {
-  type: "object",
-  required: ["success", "index", "term", "voters", "learners"],
-  properties: {
-    success: { type: "boolean" },
-    index: { type: "integer" },
-    term: { type: "integer" },
-    voters: { type: "array", items: { type: "integer" } },
-    learners: { type: "array", items: { type: "integer" } },
-  },
-} as const;
-
-const expectedConfigurationIndex = {
-  type: "integer",
-  minimum: 0,
-  description: "Refuse unless this is the configuration in force.",
-} as const;
-
-export const initSchema: FastifySchema = {
-  tags: ["admin"],
-  summary: "Create a cluster with this node as its only voter. No body, or {}.",
-  response: { 200: done, ...problemResponses },
-};
-
-export const addLearnerSchema: FastifySchema = {
-  tags: ["admin"],
-  summary: "Add a node that receives the log but does not vote.",
-  body: {
-    type: "object",
-    additionalProperties: false,
-    required: ["node_id"],
-    properties: {
-      node_id: label,
-      rpc_addr: {
-        type: "string",
-        description: "host:port of Raft; wins over api_addr.",
-        examples: ["127.0.0.1:10002"],
-      },
-      api_addr: {
-        type: "string",
-        description: "host:port when one port serves both.",
-        examples: ["127.0.0.1:10002"],
-      },
-      wait: { type: "boolean", description: "Answer when it has caught up. Default true." },
-    },
-  },
-  response: { 200: changed, ...problemResponses },
-};
-
-export const changeMembershipSchema: FastifySchema = {
-  tags: ["admin"],
-  summary: "Change the voters to any other set, by joint consensus.",
-  body: {
-    type: "object",
-    additionalProperties: false,
-    required: ["members"],
-    properties: {
-      members: { ...labels, description: "Ids of the voters after the change.", examples: [[1]] },
-      retain_dropped: {
-        type: "boolean",
-        description: "Dropped voters stay as learners. Default false.",
-      },
-      expected_configuration_index: expectedConfigurationIndex,
-    },
-  },
-  response: { 200: changed, ...problemResponses },
-};
-
-export const promoteSchema: FastifySchema = {
-  tags: ["admin"],
-  summary: "Make a learner a voter, whatever the number of voters then is.",
-  body: {
-    type: "object",
-    additionalProperties: false,
-    required: ["node_id"],
-    properties: { node_id: label },
-  },
-  response: { 200: changed, ...problemResponses },
-};
-
-export const removeMemberSchema: FastifySchema = {
-  tags: ["admin"],
-  summary: "A voter or learner leaves, and stays out until its id is readmitted.",
-  body: {
-    type: "object",
-    additionalProperties: false,
-    required: ["node_id"],
-    properties: {
-      node_id: label,
-      expected_configuration_index: expectedConfigurationIndex,
-    },
-  },
-  response: { 200: changed, ...problemResponses },
-};
-
-export const membershipPolicySchema: FastifySchema = {
-  tags: ["admin"],
-  summary: "Say what automatic membership may do; what is not given stays as it is.",
-  body: {
-    type: "object",
-    additionalProperties: false,
-    properties: {
-      automatic: policy.automatic,
-      readmit: { ...labels, description: "Ids that automation may act on again." },
-    },
-  },
-  response: {
-    200: {
-      type: "object",
-      required: ["success", "automatic", "paused"],
-      properties: { success: { type: "boolean" }, ...policy },
-    },
-    ...problemResponses,
-  },
-};
-
-export const transferLeadershipSchema: FastifySchema = {
-  tags: ["admin"],
-  summary: "Hand leadership to a voter; without node_id the leader chooses.",
-  body: {
-    type: "object",
-    additionalProperties: false,
-    properties: { node_id: label },
-  },
-  response: { 200: done, ...problemResponses },
-};
-
-export const compactSchema: FastifySchema = {
-  tags: ["admin"],
-  summary: "Compact the log of this node now. No body, or {}.",
-  response: {
-    200: {
-      type: "object",
-      required: ["success", "index"],
-      properties: {
-        success: { type: "boolean" },
-        index: { type: "integer", description: "Entries up to here have left the log." },
-      },
-    },
     ...problemResponses,
   },
 };

@@ -9,17 +9,17 @@ const key = {
   description: "1 to 4,096 bytes of UTF-8.",
   examples: ["hello"],
 } as const;
-const timeoutMs = {
+export const timeoutMsSchema: object = {
   type: "string",
   description: "Milliseconds, 1 to 60,000; default 5,000.",
   examples: ["1000"],
-} as const;
+};
 
 const writeQuery = {
   type: "object",
   additionalProperties: false,
   properties: {
-    timeout_ms: timeoutMs,
+    timeout_ms: timeoutMsSchema,
     forward: {
       type: "string",
       enum: ["true", "false"],
@@ -125,7 +125,10 @@ export function readPathSchema(consistency: Consistency): FastifySchema {
     querystring: {
       type: "object",
       additionalProperties: false,
-      properties: { timeout_ms: timeoutMs, key: { ...key, description: "Instead of the path." } },
+      properties: {
+        timeout_ms: timeoutMsSchema,
+        key: { ...key, description: "Instead of the path." },
+      },
     },
   };
 }
@@ -138,7 +141,7 @@ export function readQuerySchema(consistency: Consistency): FastifySchema {
       type: "object",
       additionalProperties: false,
       required: ["key"],
-      properties: { key, timeout_ms: timeoutMs },
+      properties: { key, timeout_ms: timeoutMsSchema },
     },
   };
 }
@@ -149,7 +152,7 @@ export function readBodySchema(consistency: Consistency): FastifySchema {
     querystring: {
       type: "object",
       additionalProperties: false,
-      properties: { timeout_ms: timeoutMs },
+      properties: { timeout_ms: timeoutMsSchema },
     },
     body: { type: "object", additionalProperties: false, required: ["key"], properties: { key } },
   };
@@ -176,7 +179,7 @@ export const listSchema: FastifySchema = {
         enum: ["linearizable", "local"],
         description: "Default linearizable; local never waits and may be behind.",
       },
-      timeout_ms: timeoutMs,
+      timeout_ms: timeoutMsSchema,
     },
   },
   response: {

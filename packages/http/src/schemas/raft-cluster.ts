@@ -3,6 +3,7 @@
 
 import type { FastifySchema } from "fastify";
 import { dialectTag } from "../dialect-tags.ts";
+import { timeoutMsSchema } from "./kv.ts";
 
 export const RAFT_CLUSTER_TAG: string = dialectTag("raft-cluster");
 
@@ -26,10 +27,6 @@ export const failedResponses: Readonly<Record<"4xx" | "5xx", object>> = {
 const key = { type: "string", description: "1 to 4,096 bytes of UTF-8." } as const;
 const value = { type: "string", description: "Up to 1,048,576 bytes of UTF-8." } as const;
 const optionalValue = { type: ["string", "null"] } as const;
-const timeoutMs = {
-  type: "string",
-  description: "Milliseconds, 1 to 60,000; default 5,000.",
-} as const;
 
 const encoding = {
   type: "string",
@@ -41,7 +38,7 @@ const writeQuery = {
   type: "object",
   additionalProperties: false,
   properties: {
-    timeout_ms: timeoutMs,
+    timeout_ms: timeoutMsSchema,
     forward: {
       type: "string",
       enum: ["true", "false"],
