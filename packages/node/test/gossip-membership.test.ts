@@ -148,8 +148,8 @@ describe("a cluster that grows by gossip", CONCURRENTLY, () => {
 });
 
 describe("the policy", CONCURRENTLY, () => {
-  it("N36: where membership is not automatic, a nominee waits until an operator adds it", async () => {
-    await withNodes(2, async ([first, second]) => {
+  it("N36: where membership is not automatic, a nominee waits until an operator adds it or says that it is", async () => {
+    await withNodes(3, async ([first, second, third]) => {
       await startWith(first, []);
       await first.service.initialize();
       await isReady(first);
@@ -167,6 +167,11 @@ describe("the policy", CONCURRENTLY, () => {
         (await first.service.explain()).voters.join(),
         /node 2 is a learner: an operator/,
       );
+      await startWith(third, [first]);
+      await saysWhy(third, /add it with caucus cluster add 3$/);
+      await second.service.setMembershipPolicy({ automatic: true });
+      await isReady(third);
+      assert.deepEqual(labelsOf(first, "learner"), [2, 3], "what an operator added stays as it is");
     });
   });
 
