@@ -1,7 +1,9 @@
+import { dirname } from "node:path";
 import type { LogFields, Logger } from "@caucus/base";
 import { pino } from "pino";
 import pinoPretty from "pino-pretty";
 import { ExitError, systemCode } from "./command/exit-codes.ts";
+import { makeDirectory } from "./make-directory.ts";
 import type { LogFormat, LogLevel } from "./node/node-schema.ts";
 
 /** The part of a stream that logs need. */
@@ -46,7 +48,8 @@ export function openLogFile(path: string, fallback: TextSink): TextSink {
     return `--log-file ${JSON.stringify(path)} can't be written (${reason})`;
   };
   try {
-    const file = pino.destination({ dest: path, mkdir: true, sync: true });
+    makeDirectory(dirname(path));
+    const file = pino.destination({ dest: path, sync: true });
     let isSaid = false;
     file.on("error", (error: unknown) => {
       if (!isSaid) fallback.write(`caucus: ${say(error)}\n`);

@@ -46,10 +46,11 @@ describe("caucus kv", { concurrency: false }, () => {
     const put = JSON.parse((await kv(["put", "k", "v", "--json"])).out);
     assert.deepEqual(put, { key: "k", revision: 1, index: 2, term: 1 });
     const found = JSON.parse((await kv(["get", "k", "--json"])).out);
-    assert.deepEqual(
-      [found.key, found.value, found.encoding, found.version],
-      ["k", "v", "utf-8", 1],
-    );
+    const stored = { key: "k", value: "v", encoding: "utf-8" };
+    const entry = { ...stored, create_revision: 1, mod_revision: 1, version: 1 };
+    assert.deepEqual(found, entry);
+    const listed = JSON.parse((await kv(["list", "k", "--json"])).out);
+    assert.deepEqual(listed, { entries: [entry], more: false });
     assert.equal(JSON.parse((await kv(["delete", "k", "--json"])).out).deleted, true);
     const gone = await kv(["delete", "k", "--json"]);
     assert.deepEqual([gone.code, JSON.parse(gone.out).deleted], [EXIT_CODES.notFound.code, false]);

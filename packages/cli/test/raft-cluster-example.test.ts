@@ -41,6 +41,7 @@ describe("examples/raft-cluster/start.sh", { concurrency: false }, () => {
     await startsOnce(local, pids);
     await tests(local);
     await walks(local);
+    await gossips(local);
     await refusesWrites(local);
     await missesOne(local);
     await followsLogs(local);
@@ -101,7 +102,7 @@ async function missesOne({ cluster, script }: LocalCluster): Promise<void> {
   const two = await script("test");
   assert.equal(two.code, EXIT_CODES.failure.code);
   assert.match(two.err, /\[ERROR\] .* can't be reached/);
-  assert.match(two.out, /^ {2}node2: null$/m);
+  assert.match(two.out, /^ {2}node2: no answer$/m);
   assert.match(two.out, /^ {2}node3: "\d{4}-/m);
 }
 
@@ -112,6 +113,25 @@ async function walks({ httpPorts }: LocalCluster): Promise<void> {
   );
   const readme = new URL("README.md", pathToFileURL(START_SH));
   assert.equal(await walkThrough({ readme, places }), 14);
+}
+
+/** Each node sees by gossip that all are alive. */
+async function gossips({ httpPorts }: LocalCluster): Promise<void> {
+  for (const port of httpPorts) {
+    const members = ["members", "--json", "--endpoint", `127.0.0.1:${port}`];
+    await eventually(`port ${port} sees all`, async () => {
+      const { out } = await runCommand(members);
+      const { members: seen } = JSON.parse(out) as { members: { id: string; state: string }[] };
+      assert.deepEqual(
+        seen.map(({ id, state }) => [id, state]),
+        [
+          ["1", "live"],
+          ["2", "live"],
+          ["3", "live"],
+        ],
+      );
+    });
+  }
 }
 
 /** The file of node 3 says `forward_writes = false`, as the program of the seed does. */

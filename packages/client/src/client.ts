@@ -1,3 +1,4 @@
+import { CaucusError } from "@caucus/base";
 import { type ApiRequest, attempt } from "./attempt.ts";
 import {
   type ClientConfig,
@@ -31,7 +32,7 @@ import {
   type MembershipReceipt,
   membershipReceiptOf,
 } from "./member-answers.ts";
-import { type LoopRequest, RequestLoop } from "./request-loop.ts";
+import { type LoopRequest, RequestLoop, withOutcome } from "./request-loop.ts";
 
 export interface CallOptions {
   /** For the whole call; default the client's. 1 to 60,000. */
@@ -108,28 +109,35 @@ export interface Client {
 export function createClient(options: ClientOptions): Client {
   const config = resolveClientConfig(options);
   const loop = new RequestLoop(config);
-  const run = async (request: LoopRequest, call: CallOptions | undefined): Promise<unknown> =>
-    await loop.run(request, timeoutOf(config, call));
+  const run: Run = async (request, call, read) => {
+    const body = await loop.run(request, timeoutOf(config, call));
+    try {
+      return read(body);
+    } catch (thrown) {
+      if (request.safety === "read") throw thrown;
+      throw withOutcome(CaucusError.from(thrown), "unknown");
+    }
+  };
 
   return {
     async write(key, value, call): Promise<WriteReceipt> {
       const body = { key, ...encodedValue(value) };
-      return receiptOf(await run(writeRequest("/api/write", body), call));
+      return await run(writeRequest("/api/write", body), call, receiptOf);
     },
     async delete(key, call): Promise<DeleteReceipt> {
-      return deleteReceiptOf(await run(writeRequest("/api/delete", { key }), call));
+      return await run(writeRequest("/api/delete", { key }), call, deleteReceiptOf);
     },
     async get(key, call): Promise<StoredValue | undefined> {
-      return storedValueOf(await run(readRequest("/api/consistent_read", key), call));
+      return await run(readRequest("/api/consistent_read", key), call, storedValueOf);
     },
     async readLocal(key, call): Promise<StoredValue | undefined> {
-      return storedValueOf(await run(readRequest("/api/read", key), call));
+      return await run(readRequest("/api/read", key), call, storedValueOf);
     },
     async list(prefix, call): Promise<ListPage> {
-      return listPageOf(await run(listRequest(prefix, call ?? {}), call));
+      return await run(listRequest(prefix, call ?? {}), call, listPageOf);
     },
     async cluster(call): Promise<ClusterView> {
-      return clusterViewOf(await run({ safety: "read", ...CLUSTER }, call));
+      return await run({ safety: "read", ...CLUSTER }, call, clusterViewOf);
     },
     async status(endpoint, call): Promise<ClusterView> {
       return clusterViewOf(await askOnce(endpoint, CLUSTER, timeoutOf(config, call)));
@@ -140,16 +148,21 @@ export function createClient(options: ClientOptions): Client {
       return { ready: booleanField(body, "ready"), reasons };
     },
     async members(call): Promise<readonly KnownMember[]> {
-      return knownMembersOf(await run({ safety: "read", method: "GET", path: "/members" }, call));
+      return await run({ safety: "read", ...MEMBERS }, call, knownMembersOf);
     },
     async explain(call): Promise<Explanation> {
-      return explanationOf(await run({ safety: "read", ...EXPLAIN }, call));
+      return await run({ safety: "read", ...EXPLAIN }, call, explanationOf);
     },
     ...adminOf(run),
   };
 }
 
-type Run = (request: LoopRequest, call: CallOptions | undefined) => Promise<unknown>;
+/** What a node answers, as `read` understands it. */
+type Run = <Answer>(
+  request: LoopRequest,
+  call: CallOptions | undefined,
+  read: (body: unknown) => Answer,
+) => Promise<Answer>;
 
 function adminOf(
   run: Run,
@@ -157,35 +170,37 @@ function adminOf(
   Client,
   "addLearner" | "promote" | "removeMember" | "setMembershipPolicy" | "transferLeadership"
 > {
-  const change = async (
+  const change = async <Answer>(
     name: string,
     body: object,
     call: CallOptions | undefined,
-  ): Promise<unknown> =>
-    await run({ safety: "write", method: "POST", path: `/api/${name}`, body }, call);
+    read: (body: unknown) => Answer,
+  ): Promise<Answer> =>
+    await run({ safety: "write", method: "POST", path: `/api/${name}`, body }, call, read);
   return {
     async addLearner(id, { rpcAddress, wait = false, ...call } = {}): Promise<MembershipReceipt> {
       const address = rpcAddress === undefined ? {} : { rpc_addr: rpcAddress };
-      return membershipReceiptOf(
-        await change("add-learner", { node_id: id, ...address, wait }, call),
-      );
+      const body = { node_id: id, ...address, wait };
+      return await change("add-learner", body, call, membershipReceiptOf);
     },
     async promote(id, call): Promise<MembershipReceipt> {
-      return membershipReceiptOf(await change("promote", { node_id: id }, call));
+      return await change("promote", { node_id: id }, call, membershipReceiptOf);
     },
     async removeMember(id, call): Promise<MembershipReceipt> {
-      return membershipReceiptOf(await change("remove-member", { node_id: id }, call));
+      return await change("remove-member", { node_id: id }, call, membershipReceiptOf);
     },
     async setMembershipPolicy(wanted, call): Promise<MembershipPolicy> {
-      return membershipPolicyOf(await change("membership-policy", wanted, call));
+      return await change("membership-policy", wanted, call, membershipPolicyOf);
     },
     async transferLeadership(id, call): Promise<void> {
-      await change("transfer-leadership", id === undefined ? {} : { node_id: id }, call);
+      const body = id === undefined ? {} : { node_id: id };
+      await change("transfer-leadership", body, call, () => undefined);
     },
   };
 }
 
 const CLUSTER: ApiRequest = { method: "GET", path: "/api/cluster" };
+const MEMBERS: ApiRequest = { method: "GET", path: "/members" };
 const EXPLAIN: ApiRequest = { method: "GET", path: "/api/cluster/explain" };
 /** 503 is how a node says that it is not ready. */
 const READY: ApiRequest = { method: "GET", path: "/readyz", answers: [503] };

@@ -29,7 +29,9 @@ export function errorOfProblem(
   const seconds = retryAfter === null ? Number.NaN : Number(retryAfter);
   return new CaucusError(
     codeOf(status, fieldOf(body, "code")),
-    typeof detail === "string" ? detail : `the node answered with HTTP status ${status}`,
+    typeof detail === "string"
+      ? detail
+      : `the answer is HTTP status ${status} without a reason: is that a node of Caucus?`,
     {
       ...(isWriteFailure(outcome) ? { outcome } : {}),
       ...(typeof leader === "number" ? { leader } : {}),
@@ -46,9 +48,9 @@ function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === "string" && ERROR_CODES.has(value);
 }
 
+/** A status without a code is of something between us and a node, or in its place. */
 function codeOf(status: number, code: unknown): ErrorCode {
   if (isErrorCode(code)) return code;
-  if (status === 404) return "not_found";
   if (status === 408 || status === 504) return "timeout";
   if (status === 503) return "unavailable";
   return status < 500 ? "invalid_argument" : "internal";

@@ -116,7 +116,8 @@ function finalError(request: LoopRequest, failure: Failure): CaucusError {
   return withOutcome(error, definite ? "not_applied" : "unknown");
 }
 
-function withOutcome(error: CaucusError, outcome: "not_applied" | "unknown"): CaucusError {
+/** The same error, of something that was to change. */
+export function withOutcome(error: CaucusError, outcome: "not_applied" | "unknown"): CaucusError {
   return new CaucusError(error.code, error.message, {
     cause: error,
     outcome,

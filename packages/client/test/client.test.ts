@@ -111,6 +111,18 @@ describe("failing writes", () => {
     assert.equal(node.seen.length, 1);
   });
 
+  it("calls an answer that it does not understand an unknown outcome, and no key missing", async () => {
+    await using other = await startFakeNode(({ method }) =>
+      method === "GET" ? { status: 404, body: "no such page" } : { body: { hello: "world" } },
+    );
+    const client = createClient({ endpoints: [other.endpoint] });
+    await assert.rejects(client.write("a", "1"), { code: "internal", outcome: "unknown" });
+    await assert.rejects(client.get("a"), {
+      code: "invalid_argument",
+      message: "the answer is HTTP status 404 without a reason: is that a node of Caucus?",
+    });
+  });
+
   it("maps statuses without a known code", async () => {
     await using node = await startFakeNode(() => ({ status: 413, body: { detail: "too large" } }));
     const client = createClient({ endpoints: [node.endpoint] });

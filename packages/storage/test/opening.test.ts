@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { CaucusError } from "@caucus/base";
@@ -90,6 +91,17 @@ describe("a data directory", () => {
       await second.close();
     },
   );
+});
+
+describe("a missing data directory", () => {
+  withDirectory("is made with those that it is in, or refused where none can be", async (root) => {
+    const directory = join(root, "a", "b");
+    await (await openStorage({ directory, label: 3 })).close();
+    assert.equal((await stat(directory)).mode & 0o777, 0o700);
+    const notHere = existsSync("/proc/self") ? "/proc/caucus/node" : join(root, "file", "node");
+    await writeFile(join(root, "file"), "");
+    await assert.rejects(openStorage({ directory: notHere, label: 3 }), /mkdir/);
+  });
 });
 
 describe("a limit of open files", () => {

@@ -115,7 +115,7 @@ const GET: Command = defineCommand<ReadFlags>({
     const found = await (flags.local ? client.readLocal(key) : client.get(key));
     if (flags.json) {
       context.stdout.write(
-        jsonText(found === undefined ? { key, value: null } : { key, ...found }),
+        jsonText(found === undefined ? { key, value: null } : storedJson({ key, ...found })),
       );
       return found === undefined ? "notFound" : "ok";
     }
@@ -140,6 +140,11 @@ const DELETE: Command = defineCommand<ClientFlags>({
     return receipt.deleted ? "ok" : "notFound";
   },
 });
+
+/** By the names of the HTTP API, as all that `--json` prints. */
+function storedJson({ createRevision, modRevision, version, ...stored }: ListEntry): object {
+  return { ...stored, create_revision: createRevision, mod_revision: modRevision, version };
+}
 
 function missing(key: string): CaucusError {
   return new CaucusError("not_found", `the key ${JSON.stringify(key)} does not exist`);
@@ -183,7 +188,7 @@ const LIST: Command = defineCommand<ListFlags>({
   async run(flags, context, [prefix = ""]): Promise<ExitName> {
     const { entries, more } = await listAll(clientOf(flags), prefix, flags);
     if (flags.json) {
-      const all = flags.keysOnly ? entries.map(({ key }) => key) : entries;
+      const all = flags.keysOnly ? entries.map(({ key }) => key) : entries.map(storedJson);
       context.stdout.write(jsonText({ entries: all, more }));
       return "ok";
     }

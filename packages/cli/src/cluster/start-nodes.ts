@@ -1,10 +1,11 @@
 /** Starts the nodes of a directory as processes of their own, which outlive this one. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, readFileSync } from "node:fs";
 import { parseAddress } from "@caucus/base";
 import { createClient } from "@caucus/client";
 import { EXIT_CODES, ExitError, type ExitName } from "../command/exit-codes.ts";
 import { MAIN_PATH } from "../main-path.ts";
+import { makeDirectory } from "../make-directory.ts";
 import { listenFailureText, whyNotListen, whyNotReceive } from "../node/port-check.ts";
 import type { ClusterDirectory, LocalNode } from "./cluster-directory.ts";
 import type { ClusterReport } from "./cluster-report.ts";
@@ -38,7 +39,7 @@ export async function startNodes(
   confs: readonly NodeConf[],
   options: StartOptions,
 ): Promise<readonly StartedNode[]> {
-  makeDirectory(directory.logDir);
+  makeLogDirectory(directory.logDir);
   const started: StartedNode[] = [];
   for (const [index, conf] of confs.entries()) {
     const showProgress = (): void =>
@@ -48,9 +49,9 @@ export async function startNodes(
   return started;
 }
 
-function makeDirectory(path: string): void {
+function makeLogDirectory(path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    makeDirectory(path);
     accessSync(path, constants.W_OK);
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message : String(thrown);

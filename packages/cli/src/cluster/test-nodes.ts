@@ -39,12 +39,14 @@ export async function testNodes(
     const { revision } = await client.write(TEST_KEY, value);
     report.success(`${TEST_KEY} is ${JSON.stringify(value)} (revision ${revision})`);
   });
-  report.info("Reading the test key from all nodes...");
   const nodes: TestedNode[] = [];
+  if (isWritten) report.info("Reading the test key from all nodes...");
   for (const conf of confs) {
+    const { name } = conf.node;
     const found = isWritten ? await readFrom(conf, value, report) : undefined;
-    report.line(`  ${conf.node.name}: ${found === undefined ? "null" : JSON.stringify(found)}`);
-    nodes.push({ name: conf.node.name, healthy: healthy.has(conf), value: found ?? null });
+    const shown = found === undefined ? "no answer" : JSON.stringify(found);
+    if (isWritten) report.line(`  ${name}: ${shown}`);
+    nodes.push({ name, healthy: healthy.has(conf), value: found ?? null });
   }
   const passed = nodes.every((node) => node.healthy && node.value === value);
   if (passed) report.success(`All ${nodes.length} nodes hold the test key`);
@@ -63,17 +65,17 @@ async function isHealthy(client: Client, conf: NodeConf, report: ClusterReport):
   });
 }
 
-/** What the node itself has, which may take a moment to be the newest. */
+/** What the node itself has, which may take a moment to be the newest; undefined without an answer. */
 async function readFrom(
   conf: NodeConf,
   value: string,
   report: ClusterReport,
-): Promise<string | undefined> {
+): Promise<string | null | undefined> {
   const client = createClient({ endpoints: [`http://${conf.addresses.api}`], timeoutMs: 2_000 });
   const deadlineMs = performance.now() + REPLICATION_LIMIT_MS;
-  let found: string | undefined;
+  let found: string | null = null;
   const look = async (): Promise<void> => {
-    found = (await client.readLocal(TEST_KEY))?.value;
+    found = (await client.readLocal(TEST_KEY))?.value ?? null;
   };
   while (await attempt(report, look)) {
     if (found === value || performance.now() > deadlineMs) return found;

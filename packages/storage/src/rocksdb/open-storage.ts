@@ -4,7 +4,7 @@
  * gets the next start counter and a writer.
  */
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { CaucusError } from "@caucus/base";
 import type { MemberKey } from "@caucus/raft";
@@ -16,6 +16,7 @@ import { Generations } from "../generation-install.ts";
 import { encodeIdentity, type Identity } from "../identity.ts";
 import { IdentityFile, readIdentityFile } from "../identity-file.ts";
 import type { LogFrontier } from "../log/log-frontier.ts";
+import { makeDirectory } from "../make-directory.ts";
 import { FIRST_GENERATION } from "../memory/storage-image.ts";
 import type { OpenedStorage } from "../opened-storage.ts";
 import type { FenceStep } from "../write.ts";
@@ -52,7 +53,7 @@ export interface StorageOptions {
 export async function openStorage(options: StorageOptions): Promise<OpenedStorage> {
   const binding = loadRocksBinding();
   const directory = dataDirectory(resolve(options.directory));
-  await mkdir(directory.root, { recursive: true, mode: 0o700 });
+  await makeDirectory(directory.root);
   await refuseTooManyFiles(directory, options.openFilesMax);
   const database = await openDatabase(binding, directory);
   try {
@@ -83,7 +84,7 @@ export async function openDatabase(
   directory: DataDirectory,
 ): Promise<RocksDatabase> {
   try {
-    await mkdir(directory.database, { recursive: true, mode: 0o700 });
+    await makeDirectory(directory.database);
     return await RocksDatabase.open(binding, directory.database);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
