@@ -27,6 +27,9 @@ const PAUSE_GROWTH_MAX = 10;
 /** A further attempt in less time would most likely be lost, and what is certain now would not be. */
 const FURTHER_ATTEMPT_MS_MIN = 50;
 
+/** A node that has just answered knows at once who leads, or it hangs. */
+const LEADER_MS_MAX = 1_000;
+
 const CLUSTER: ApiRequest = { method: "GET", path: "/api/cluster" };
 
 export class RequestLoop {
@@ -75,7 +78,8 @@ export class RequestLoop {
   /** Asks a node who leads; the next attempt goes there. */
   async #learnLeader(endpoint: string, timeoutMs: number): Promise<void> {
     if (timeoutMs < 1) return;
-    const outcome = await attempt(endpoint, CLUSTER, Math.ceil(timeoutMs));
+    const lookMs = Math.ceil(Math.min(timeoutMs, LEADER_MS_MAX));
+    const outcome = await attempt(endpoint, CLUSTER, lookMs);
     const body = outcome.kind === "answer" ? outcome.body : undefined;
     const address = fieldOf(fieldOf(body, "leader"), "api_addr");
     const leader = `${new URL(endpoint).protocol}//${String(address)}`;

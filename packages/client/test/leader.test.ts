@@ -49,6 +49,16 @@ describe("a node that does not forward", () => {
     assert.equal(next.seen.length, 1);
   });
 
+  it("is not waited for when it does not say who leads: the next one is asked", async () => {
+    await using silent = await startFakeNode(({ url }) =>
+      url.pathname === "/api/cluster" ? "hang" : NOT_LEADER,
+    );
+    await using leader = await startFakeNode(() => WRITTEN);
+    const endpoints = [silent.endpoint, leader.endpoint];
+    await createClient({ endpoints, timeoutMs: 20_000 }).write("a", "1");
+    assert.deepEqual(paths(leader), ["/api/write"]);
+  });
+
   it("ends at the deadline when no leader is known, or none can be reached", async () => {
     const dead = await deadEndpoint();
     for (const leader of [null, dead]) {

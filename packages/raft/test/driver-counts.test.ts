@@ -17,8 +17,10 @@ test("proposals and reads are counted by how they end, and while they wait", () 
   assert.equal(fixture.driver.counts().proposalsWaiting, 3);
   assert.equal(fixture.driver.counts().readsWaiting, 1);
   fixture.settle();
+  const before = fixture.driver.counts();
   propose(fixture);
   fixture.driver.stop();
+  assert.equal(before.proposals.unknown, 0, "a count is of its moment");
   const counts = fixture.driver.counts();
   assert.equal(counts.proposals["not-leader"], 1);
   assert.equal(counts.proposals.applied, 3);

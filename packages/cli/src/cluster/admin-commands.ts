@@ -68,7 +68,7 @@ async function untilCaughtUp(
   deadlineMs: number,
   { stderr }: CommandContext,
 ): Promise<void> {
-  const bar = createProgressBar({ sink: stderr, nowMs: () => performance.now() });
+  const bar = createProgressBar({ sink: stderr });
   let target: number | undefined;
   try {
     while (performance.now() < deadlineMs) {

@@ -40,7 +40,8 @@ export function cleanData(confs: readonly NodeConf[]): readonly string[] {
     present.push({ ...conf, dataDir });
   }
   for (const { dataDir, node } of present) {
-    rmSync(dataDir, { recursive: true });
+    // Two files may name one directory.
+    rmSync(dataDir, { recursive: true, force: true });
     removePid(node);
   }
   return present.map(({ dataDir }) => dataDir);

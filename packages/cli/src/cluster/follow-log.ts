@@ -29,6 +29,14 @@ export async function followLog({ lines, path, sink, stop }: FollowOptions): Pro
   }
 }
 
+/** The last line that is there, without its end; of a log of any size. */
+export async function lastLine(path: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  const sink = { write: (chunk: string | Uint8Array) => chunks.push(Buffer.from(chunk)) };
+  await copy(path, await startOfLast(path, 1), sink);
+  return Buffer.concat(chunks).toString("utf8").trimEnd();
+}
+
 /** 0 while it is not there. */
 async function sizeOf(path: string): Promise<number> {
   try {

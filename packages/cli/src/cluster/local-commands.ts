@@ -54,7 +54,7 @@ async function stop(flags: StopCommandFlags, surroundings: Surroundings): Promis
   const nodes = await stopNodes(chosenNodes(flags, directory), {
     report,
     killAfterMs: flags.killAfterMs,
-    bar: createProgressBar({ sink: context.stderr, nowMs: () => performance.now() }),
+    bar: createProgressBar({ sink: context.stderr }),
   });
   if (flags.json) context.stdout.write(jsonText({ nodes }));
   if (flags.node === undefined) report.success("All nodes stopped");

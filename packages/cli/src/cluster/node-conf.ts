@@ -2,7 +2,7 @@ import { CaucusError } from "@caucus/base";
 import { ExitError } from "../command/exit-codes.ts";
 import type { AnySchema } from "../command/option-schema.ts";
 import { readConfigLayer, readConfigText } from "../config/config-file.ts";
-import { mergeLayers, type Refused } from "../config/given.ts";
+import { mergeLayers, orRefuse } from "../config/given.ts";
 import { type Environment, readEnvironment } from "../config/read-environment.ts";
 import { resolveMemberSettings } from "../node/member-settings.ts";
 import { NODE_SCHEMA, type NodeFlags } from "../node/node-schema.ts";
@@ -50,11 +50,4 @@ function readFlags(path: string, environment: Environment): NodeFlags {
     orRefuse(readConfigLayer(schema, path, found.text)).layer,
   ];
   return orRefuse(mergeLayers(NODE_SCHEMA, layers)).values;
-}
-
-function orRefuse<Result extends { readonly kind: string }>(
-  result: Result | Refused,
-): Exclude<Result, Refused> {
-  if (result.kind === "error") throw new ExitError("usage", (result as Refused).message);
-  return result as Exclude<Result, Refused>;
 }

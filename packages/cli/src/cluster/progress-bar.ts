@@ -9,8 +9,8 @@ export interface ProgressBar {
 
 export interface ProgressBarOptions {
   readonly sink: TextSink;
-  /** Milliseconds, monotonic. */
-  readonly nowMs: () => number;
+  /** Milliseconds, monotonic. Default that of the process. */
+  readonly nowMs?: () => number;
 }
 
 /** What is done sooner needs no bar. */
@@ -18,7 +18,10 @@ const SHOWN_AFTER_MS = 1_000;
 const WIDTH = 24;
 
 /** A bar on a terminal, for what takes longer than a second; nothing anywhere else. */
-export function createProgressBar({ nowMs, sink }: ProgressBarOptions): ProgressBar {
+export function createProgressBar({
+  nowMs = () => performance.now(),
+  sink,
+}: ProgressBarOptions): ProgressBar {
   const startMs = nowMs();
   let shown = "";
   return {

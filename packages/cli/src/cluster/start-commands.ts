@@ -74,7 +74,7 @@ async function start(
   refuseConflicts(confs);
   const wanted = confs.filter(({ node }) => chosen.includes(node));
   report.info(chosen.length > 1 ? "Starting all nodes in the cluster..." : "Starting one node...");
-  const bar = createProgressBar({ sink: context.stderr, nowMs });
+  const bar = createProgressBar({ sink: context.stderr });
   const started = await startNodes(directory, wanted, { level, report, bar });
   const runs = directory.nodes.filter((node) => stateOf(node).kind === "running");
   const isWhole = runs.length === directory.nodes.length;
@@ -106,22 +106,18 @@ function checkLevel(level: string | undefined): void {
 
 const READY_POLL_MS = 100;
 
-function nowMs(): number {
-  return performance.now();
-}
-
 /** Why nodes are not ready in the end; empty when all are. */
 async function waitUntilReady(
   confs: readonly NodeConf[],
   limitMs: number,
   bar: ProgressBar,
 ): Promise<readonly string[]> {
-  const deadlineMs = nowMs() + limitMs;
+  const deadlineMs = performance.now() + limitMs;
   try {
     for (;;) {
       const answers = await Promise.all(confs.map(whyNotReady));
       const reasons = answers.filter((reason) => reason !== undefined);
-      if (reasons.length === 0 || nowMs() >= deadlineMs) return reasons;
+      if (reasons.length === 0 || performance.now() >= deadlineMs) return reasons;
       const done = confs.length - reasons.length;
       bar.update(done, confs.length, `${done} of ${confs.length} nodes are ready`);
       await new Promise((wake) => setTimeout(wake, READY_POLL_MS));
@@ -158,7 +154,7 @@ export const RESTART_COMMAND: Command = defineCommand<RestartFlags>({
       refuseConflicts(readConfs(surroundings));
       const { directory, report } = surroundings;
       const { killAfterMs } = flags;
-      const bar = createProgressBar({ sink: context.stderr, nowMs });
+      const bar = createProgressBar({ sink: context.stderr });
       await stopNodes(chosenNodes(flags, directory), { bar, killAfterMs, report });
       return await start(flags, surroundings, level);
     }),

@@ -1,6 +1,6 @@
 /** Starts the nodes of a directory as processes of their own, which outlive this one. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, closeSync, constants, openSync, readFileSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { parseAddress } from "@caucus/base";
 import { createClient } from "@caucus/client";
 import { EXIT_CODES, ExitError, type ExitName } from "../command/exit-codes.ts";
@@ -9,6 +9,7 @@ import { makeDirectory } from "../make-directory.ts";
 import { listenFailureText, whyNotListen, whyNotReceive } from "../node/port-check.ts";
 import type { ClusterDirectory, LocalNode } from "./cluster-directory.ts";
 import type { ClusterReport } from "./cluster-report.ts";
+import { lastLine } from "./follow-log.ts";
 import type { NodeConf } from "./node-conf.ts";
 import { nodeArguments, removePid, stateOf, writePid } from "./node-pid.ts";
 import type { ProgressBar } from "./progress-bar.ts";
@@ -143,7 +144,7 @@ async function untilListening(
   const deadlineMs = performance.now() + LISTEN_LIMIT_MS;
   while (performance.now() < deadlineMs) {
     if (end !== undefined) {
-      throw new ExitError(end, `Failed to start node ${node.name}: ${lastLine(node)}`);
+      throw new ExitError(end, `Failed to start node ${node.name}: ${await lastWords(node)}`);
     }
     if (await answers(() => client.health(endpoint))) return;
     showProgress();
@@ -170,7 +171,7 @@ function exitOf(code: number | null): ExitName {
   return exits.find((name) => name !== "ok" && EXIT_CODES[name].code === code) ?? "failure";
 }
 
-function lastLine({ logPath, shownLog }: LocalNode): string {
-  const line = readFileSync(logPath, "utf8").trimEnd().split("\n").at(-1) ?? "";
+async function lastWords({ logPath, shownLog }: LocalNode): Promise<string> {
+  const line = await lastLine(logPath);
   return `${line.replace(/^caucus: /, "")}; see ${shownLog}`;
 }

@@ -1,6 +1,6 @@
 import { CaucusError } from "@caucus/base";
 import { readConfigLayer, readConfigText } from "../config/config-file.ts";
-import { describeSource, type Layer, type Refused, type Sources } from "../config/given.ts";
+import { describeSource, type Layer, orRefuse, type Sources } from "../config/given.ts";
 import { type Environment, readEnvironment } from "../config/read-environment.ts";
 import type { TextSink } from "../console-logger.ts";
 import { ExitError, type ExitName } from "./exit-codes.ts";
@@ -128,9 +128,4 @@ function usageOfConf({ name, schema }: CommandHelp, argument: string | undefined
   if (schema["conf"] === undefined || (argument !== "--conf" && argument !== "--config")) return "";
   const command = `caucus ${name} --conf`;
   return `\nUsage: ${command} <config-file>\nExample: ${command} conf/node1.toml`;
-}
-
-function orRefuse<Result extends { readonly kind: string }>(result: Result | Refused): Result {
-  if (result.kind === "error") throw new ExitError("usage", (result as Refused).message);
-  return result as Result;
 }

@@ -1,3 +1,4 @@
+import { ExitError } from "../command/exit-codes.ts";
 import {
   type AnySchema,
   defaultValue,
@@ -35,6 +36,14 @@ export type Layer = ReadonlyMap<string, Given>;
 export interface Refused {
   readonly kind: "error";
   readonly message: string;
+}
+
+/** What is not refused; else ExitError `usage` is thrown. */
+export function orRefuse<Result extends { readonly kind: string }>(
+  result: Result | Refused,
+): Exclude<Result, Refused> {
+  if (result.kind === "error") throw new ExitError("usage", (result as Refused).message);
+  return result as Exclude<Result, Refused>;
 }
 
 export type LayerResult = { readonly kind: "layer"; readonly layer: Layer } | Refused;

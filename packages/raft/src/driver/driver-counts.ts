@@ -50,3 +50,8 @@ export function newCounts(): MutableCounts {
     readsWaiting: 0,
   };
 }
+
+/** As it is now: what is counted later does not change it. */
+export function copyOf(counts: MutableCounts): DriverCounts {
+  return { ...counts, proposals: { ...counts.proposals }, reads: { ...counts.reads } };
+}

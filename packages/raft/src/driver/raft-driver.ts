@@ -16,7 +16,7 @@ import type { Output, PersistBatch } from "../core/output.ts";
 import { type Appended, Raft } from "../core/raft.ts";
 import type { RaftView } from "../core/raft-view.ts";
 import { CommitTimer } from "./commit-timer.ts";
-import { type DriverCounts, type MutableCounts, newCounts } from "./driver-counts.ts";
+import { copyOf, type DriverCounts, type MutableCounts, newCounts } from "./driver-counts.ts";
 import type { RaftDriverOptions } from "./driver-options.ts";
 import { LogCompactor } from "./log-compactor.ts";
 import type {
@@ -233,7 +233,7 @@ export class RaftDriver implements PeerHandler {
 
   counts(): DriverCounts {
     const waiting = { proposalsWaiting: this.#proposals.size, readsWaiting: this.#reads.size };
-    return { ...this.#counts, ...waiting };
+    return { ...copyOf(this.#counts), ...waiting };
   }
 
   /** The core's own view, cheaper than `status`. */
