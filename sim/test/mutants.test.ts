@@ -12,6 +12,8 @@ const SAMPLE = [
   "applied index not atomic",
   "tombstone not sent",
   "heartbeat not monotone",
+  "joined once more after the invitation",
+  "judged configuration not named",
 ];
 
 test("there are at least twenty-six mutants, and each patch matches the build exactly once", () => {

@@ -151,7 +151,8 @@ export class NodesNemesis {
           : "gossip-only partition",
     );
     const labels = machines.map(({ label }) => label);
-    const inside = this.#dice.sample(labels, this.#dice.between(1, labels.length - 1));
+    const count = this.#dice.chance(0.5) ? 1 : this.#dice.between(1, labels.length - 1);
+    const inside = this.#dice.sample(labels, count);
     const name = isBoth ? "all" : networks.includes(gossipNetwork) ? "gossip" : "rpc";
     trace.record("fault", 0, 2, inside.length, `cut off ${inside} (${name})`);
     const ends = inside.flatMap((one) =>
@@ -214,7 +215,9 @@ export class NodesNemesis {
     );
     const isByList = options.plans.some(({ join }) => join.length > 0);
     const join = isByList ? others.map(({ label }) => label) : [];
-    machine.plan = { ...machine.plan, bootstrap: false, join };
+    // Once all heals, several may be emptied together: they are not to found a cluster of their own.
+    const bootstrapExpect = this.#isOver ? undefined : machine.plan.bootstrapExpect;
+    machine.plan = { ...machine.plan, bootstrap: false, bootstrapExpect, join };
   }
 
   #someRunning(): NodeMachine | undefined {

@@ -186,7 +186,7 @@ function drawFaults(dice: Dice): NodesFaultIntervals {
     stallMs: often(0.3, 3_000, 10_000),
     slowDiskMs: often(0.3, 3_000, 10_000),
     wipeMs: often(0.5, 4_000, 15_000),
-    loseMs: often(0.3, 8_000, 20_000),
+    loseMs: often(0.5, 5_000, 15_000),
     operatorMs: often(0.5, 1_000, 6_000),
     disturbRate: dice.pick([0, 0.1]),
   };
