@@ -12,7 +12,7 @@ import { BootstrapPromises } from "./promises.ts";
 const LOOK_MS = 3_000;
 
 interface Neighbour extends Member {
-  readonly cluster: string;
+  cluster: string;
   isLive: boolean;
 }
 
@@ -99,4 +99,17 @@ it("N31: the only cluster that gossip shows is asked at once", async () => {
   const one = neighbour("2", 2, "c");
   const asked = await lookAround([one], (_nowMs, stop) => stop());
   assert.deepEqual(asked, [{ cluster: one.cluster, atMs: 0 }]);
+});
+
+it("N18: nor while gossip does not yet say which cluster the restarted member is in", async () => {
+  const one = neighbour("2", 2, "c");
+  const two = neighbour("3", 3, "d");
+  const { cluster } = two;
+  const asked = await lookAround([one, two], (nowMs, stop) => {
+    two.isLive = nowMs < 10_000 || nowMs > 11_000;
+    // What is not known is as good as the other one's: it makes no second cluster.
+    two.cluster = two.isLive ? cluster : one.cluster;
+    if (nowMs > 20_000) stop();
+  });
+  assert.deepEqual(asked, []);
 });

@@ -69,6 +69,8 @@ export class Bootstrap {
   #refusal: CaucusError | undefined;
   #begunMs: number;
   #silentRounds = 0;
+  /** The clusters that were in sight together last. */
+  #rivals: ReadonlySet<ClusterId> = new Set();
 
   constructor(parts: BootstrapParts) {
     this.#parts = parts;
@@ -123,8 +125,12 @@ export class Bootstrap {
   async #look(): Promise<void> {
     const { clock, newIdentity, promises, self } = this.#parts;
     const view = await this.#view();
-    // A member that restarts is not known to live for a moment: the look begins again.
-    if (livingClusters(view).size > 1) this.#begunMs = clock.monotonicMs();
+    const living = livingClusters(view);
+    if (living.size > 1) {
+      // A member that restarts is not known to live for a moment, or to be a member: the look begins again.
+      this.#begunMs = clock.monotonicMs();
+      this.#rivals = living;
+    }
     const step = judgeBootstrap(view);
     switch (step.kind) {
       case "wait":
@@ -170,12 +176,14 @@ export class Bootstrap {
   #shown(): Pick<BootstrapView, "shownClusters" | "lookedMs"> & {
     readonly others: readonly GossipMember[];
   } {
-    const { clock, gossip } = this.#parts;
+    const { clock, gossip, rules } = this.#parts;
     const members = gossip();
     const others = (members ?? []).filter((member) => !member.self);
     const lookedMs =
       members === undefined ? Number.POSITIVE_INFINITY : clock.monotonicMs() - this.#begunMs;
-    const shownClusters = [...new Set(others.flatMap(({ cluster }) => cluster ?? []))];
+    const rivals = lookedMs < rules.gossipLookMs ? this.#rivals : [];
+    const shown = others.flatMap(({ cluster }) => cluster ?? []);
+    const shownClusters = [...new Set([...shown, ...rivals])];
     return { others, shownClusters, lookedMs };
   }
 
