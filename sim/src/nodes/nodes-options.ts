@@ -154,7 +154,8 @@ function drawPlans(dice: Dice, founding: Founding): readonly NodePlan[] {
     join: listOf(label),
     bootstrap: ["bootstrap", "gossip", "rivals"].includes(founding) && label <= founders,
     bootstrapExpect: founding === "expect" ? founders : undefined,
-    gossipSeeds: label === 1 ? others(label, 1) : [...new Set([1, ...others(label, 0)])],
+    // Any of them may be lost, and then nobody else would lead those that are left to each other.
+    gossipSeeds: labels.filter((other) => other !== label),
     // Rivals that start together have not yet seen each other's cluster.
     startMs: dice.uniform(0, founding === "rivals" && label <= founders ? 300 : spread),
   }));
