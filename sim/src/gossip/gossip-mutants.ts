@@ -27,10 +27,6 @@ const SENDING: readonly Mutant[] = [
     ),
   ),
   mutant(
-    "state from before a reset offered",
-    chitchat("core/compute-delta", "if (state.maxVersion < peerGc)", "if (false)"),
-  ),
-  mutant(
     "first stale version left out",
     chitchat(
       "core/node-state",
