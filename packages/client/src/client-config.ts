@@ -11,7 +11,7 @@ export interface ClientOptions {
 
 export type ClientConfig = Required<ClientOptions>;
 
-export const CLIENT_DEFAULTS = { timeoutMs: 5_000, retryPauseMs: 50 } as const;
+const CLIENT_DEFAULTS = { timeoutMs: 5_000, retryPauseMs: 50 } as const;
 
 /** Throws CaucusError `invalid_argument` that names the field and what is allowed. */
 export function resolveClientConfig(options: ClientOptions): ClientConfig {

@@ -3,7 +3,7 @@ import { CaucusError } from "@caucus/base";
 import type { FastifyInstance } from "fastify";
 
 /** Strict UTF-8, then JSON. An empty body is `undefined`. */
-export function parseJsonBody(bytes: Buffer): unknown {
+function parseJsonBody(bytes: Buffer): unknown {
   if (bytes.length === 0) return undefined;
   if (!isUtf8(bytes)) {
     throw new CaucusError("invalid_argument", "the body is not UTF-8");

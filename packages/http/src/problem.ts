@@ -28,7 +28,7 @@ export function problemOf(code: HttpErrorCode, detail: string): Problem {
   return { type: `urn:caucus:problem:${code}`, title, status, detail, code };
 }
 
-export function problemOfError(error: CaucusError): Problem {
+function problemOfError(error: CaucusError): Problem {
   return {
     ...problemOf(error.code, error.message),
     status: statusOf(error),

@@ -24,7 +24,7 @@ export function raftStatus(service: KvService): NodeStatus {
   return status;
 }
 
-export const TIMEOUT_MS_MAX = 60_000;
+const TIMEOUT_MS_MAX = 60_000;
 
 /** `?timeout_ms=` and `?forward=` of writes. */
 export interface WriteQuery {

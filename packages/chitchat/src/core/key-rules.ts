@@ -25,7 +25,7 @@ export function keyValueBytesMax(idBytes: number, datagramBytes: number): number
   return datagramBytes - overhead - idBytes;
 }
 
-export function keyValueBytes(key: string, value: string): number {
+function keyValueBytes(key: string, value: string): number {
   // The bound of UTF-8 is three bytes per unit; most texts are far from any limit.
   return encodeUtf8(key).length + encodeUtf8(value).length;
 }

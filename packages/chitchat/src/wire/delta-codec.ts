@@ -27,7 +27,7 @@ const STATUSES: readonly KeyStatus[] = ["set", "delete", "delete-after-ttl"];
 /** Tag, key and value with their lengths, version, status: the longest operation. */
 const OP_BYTES_MAX = 1 + 2 * (2 + STRING_BYTES_MAX) + 8 + 1;
 
-export function encodeDeltaOp(op: DeltaOp): Uint8Array {
+function encodeDeltaOp(op: DeltaOp): Uint8Array {
   const writer = new ByteWriter();
   switch (op.kind) {
     case "node":

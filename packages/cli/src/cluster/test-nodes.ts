@@ -3,7 +3,7 @@ import type { ClusterReport } from "./cluster-report.ts";
 import type { NodeConf } from "./node-conf.ts";
 
 /** Written and read back by the test. */
-export const TEST_KEY = "test:timestamp";
+const TEST_KEY = "test:timestamp";
 
 /** How long a node may be behind. */
 const REPLICATION_LIMIT_MS = 5_000;

@@ -8,7 +8,7 @@ import type { NodeFlags } from "./node-schema.ts";
 import { type Addresses, resolveAddresses } from "./resolve-addresses.ts";
 
 /** Where `caucus node` keeps its data unless told otherwise, relative to the working directory. */
-export function defaultDataDir(label: number): string {
+function defaultDataDir(label: number): string {
   return `caucus-data/node-${label}`;
 }
 

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { CaucusError } from "@caucus/base";
 import { freePorts } from "../../testing/free-ports.ts";
@@ -15,11 +18,12 @@ interface Ran {
 
 const refuseAgent = (): Promise<never> => Promise.reject(new Error("no agent is expected"));
 
-async function runNode(startMember: StartMember): Promise<Ran> {
+async function runNode(startMember: StartMember, ...further: string[]): Promise<Ran> {
   const [port] = await freePorts(1);
   let out = "";
   let err = "";
   const argv = ["node", "--id", "1", "--listen", `127.0.0.1:${port}`, "--storage", "memory"];
+  argv.push(...further);
   const code = await runCaucus(argv, [createNodeCommand(startMember, refuseAgent)], {
     stdout: { write: (text) => (out += text) },
     stderr: { write: (text) => (err += text) },
@@ -47,6 +51,26 @@ describe("caucus node with a member that ends by itself", () => {
       assert.equal(stops, 1);
     });
   }
+
+  it("says why also when it can't be asked any more how far it had come", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "caucus-node-"));
+    try {
+      const conf = join(directory, "node1.toml");
+      writeFileSync(conf, "");
+      const member: RunningMember = {
+        failed: new Promise((resolve) => {
+          setImmediate(() => resolve(new ExitError("refused", "the reason")));
+        }),
+        progress: () => assert.fail("its storage is closed"),
+        stop: async () => {},
+      };
+      const ran = await runNode(async () => member, "--conf", conf);
+      assert.equal(ran.code, EXIT_CODES.refused.code);
+      assert.equal(ran.err, "caucus: the reason\n");
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
 
   it("gives the member what the flags say", async () => {
     let seen: MemberSettings | undefined;

@@ -129,7 +129,12 @@ async function runUntilStopped(
   logger: Logger,
 ): Promise<ExitName> {
   const stopping = new AbortController();
-  if (member.progress !== undefined) void talk?.follow(member.progress, stopping.signal);
+  if (member.progress !== undefined) {
+    // One that fails closes its storage before it says so: from then on it can't be asked.
+    talk?.follow(member.progress, stopping.signal).catch((thrown: unknown) => {
+      logger.debug("the start is not followed any more", { reason: String(thrown) });
+    });
+  }
   const end = await Promise.race([requested, member.failed]);
   stopping.abort();
   talk?.stopping();

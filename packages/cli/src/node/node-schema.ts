@@ -89,7 +89,7 @@ export const LOG_SCHEMA: OptionSchema<LogFlags> = {
 };
 
 /** How long an election or a silence lasts; the same for every member of a cluster. */
-export const TIMING_SCHEMA: OptionSchema<TimingFlags> = {
+const TIMING_SCHEMA: OptionSchema<TimingFlags> = {
   electionTimeoutMs: {
     type: "integer",
     min: 50,

@@ -37,9 +37,9 @@ export interface Addresses {
   readonly publicGossip: string;
 }
 
-export const DEFAULT_LISTEN = "127.0.0.1:10000";
-export const DEFAULT_API = "127.0.0.1:8080";
-export const DEFAULT_GOSSIP = "127.0.0.1:9000";
+const DEFAULT_LISTEN = "127.0.0.1:10000";
+const DEFAULT_API = "127.0.0.1:8080";
+const DEFAULT_GOSSIP = "127.0.0.1:9000";
 
 /** Pure. Throws CaucusError `invalid_argument` for a public address that can't be one. */
 export function resolveAddresses(flags: AddressFlags): Addresses {

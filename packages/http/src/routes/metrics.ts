@@ -23,7 +23,7 @@ export function registerMetricsRoutes(
 }
 
 /** Some HTTP libraries list `text/plain` after JSON by default; who names JSON gets JSON. */
-export function asksForPrometheus(accept: string): boolean {
+function asksForPrometheus(accept: string): boolean {
   if (accept.includes("application/json")) return false;
   return accept.includes("text/plain") || accept.includes("application/openmetrics-text");
 }
