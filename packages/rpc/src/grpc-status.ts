@@ -35,9 +35,15 @@ export function toStatus(thrown: unknown): Pick<StatusObject, "code" | "details"
 
 /** What a client makes of a failed call; `what` says which call to whom. */
 export function fromServiceError(error: ServiceError, what: string): CaucusError {
-  return new CaucusError(codeOf(error), `${what}: ${error.details || error.message}`, {
-    cause: error,
-  });
+  return new CaucusError(codeOf(error), `${what}: ${reasonOf(error)}`, { cause: error });
+}
+
+/** The gRPC library wraps why it has no connection into words of its own. */
+const NO_CONNECTION: RegExp =
+  /^No connection established\. Last error: (?:Error: )?(.+?)\. Resolution note:/;
+
+function reasonOf({ details, message }: ServiceError): string {
+  return NO_CONNECTION.exec(details)?.[1] ?? (details || message);
 }
 
 function codeOf(error: ServiceError): ErrorCode {
