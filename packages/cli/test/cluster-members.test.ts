@@ -35,6 +35,10 @@ describe("caucus cluster and members", { concurrency: false }, () => {
       0,
       "node 2 is a voter; voters: 1, 2; learners: 3\n",
     ]);
+    assert.deepEqual(await said("add", "2", "127.0.0.1:21002"), [
+      0,
+      "node 2 is a voter and up to date; voters: 1, 2; learners: 3\n",
+    ]);
     assert.deepEqual(await said("transfer", "2"), [0, "leader: node 1\n"]);
     const leader = JSON.parse((await cluster("transfer", "--json")).out);
     assert.deepEqual(leader, { leader: 1, term: 1 });

@@ -51,9 +51,9 @@ const ADD: Command = defineCommand<AddFlags>({
     const client = clientOf(flags);
     const receipt = await client.addLearner(id, rpcAddress === undefined ? {} : { rpcAddress });
     if (!flags.noWait) await untilCaughtUp(client, id, deadlineMs, context);
-    const said = flags.noWait
-      ? `node ${id} is a learner`
-      : `node ${id} is a learner and up to date`;
+    // One that votes already is left as it is.
+    const role = receipt.voters.includes(id) ? "voter" : "learner";
+    const said = `node ${id} is a ${role}${flags.noWait ? "" : " and up to date"}`;
     printChange(flags, context, said, receipt);
     return "ok";
   },
