@@ -230,6 +230,23 @@ describe("caucus cluster clean-all and --help", { concurrency: false }, () => {
     assert.ok(existsSync(join(precious, "mine")));
   });
 
+  it("keeps the data of a node that may run without a PID file", async () => {
+    await using local = await prepareLocalCluster();
+    const data = join(dirname(local.confDir), "data", "node1");
+    mkdirSync(data, { recursive: true });
+    writeFileSync(join(data, "identity"), "");
+    const [port = assert.fail()] = local.raftPorts;
+    const listener = await listen(port);
+    const refused = await local.cluster("clean-data");
+    await close(listener);
+    assert.equal(refused.code, EXIT_CODES.addressInUse.code);
+    const said = `127.0.0.1:${port}, of ${local.confOf("node1")}, is in use, so that node may run`;
+    assert.ok(refused.err.includes(said), refused.err);
+    assert.ok(existsSync(data));
+    assert.equal((await local.cluster("clean-data")).code, 0);
+    assert.ok(!existsSync(data));
+  });
+
   it("explains its commands", async () => {
     const { code, out } = await runCommand(["cluster", "--help"]);
     assert.equal(code, 0);

@@ -1,6 +1,8 @@
 import { existsSync, rmSync, truncateSync } from "node:fs";
+import { parseAddress } from "@caucus/base";
 import { ExitError } from "../command/exit-codes.ts";
 import { isDataDirectory } from "../node/data-directory.ts";
+import { whyNotListen } from "../node/port-check.ts";
 import type { LocalNode } from "./cluster-directory.ts";
 import type { NodeConf } from "./node-conf.ts";
 import { removePid, stateOf } from "./node-pid.ts";
@@ -19,10 +21,10 @@ export function cleanLogs(nodes: readonly LocalNode[]): readonly string[] {
 }
 
 /**
- * Removes the data directories of the nodes, and returns them. Throws ExitError, before anything is
- * removed, while one of the nodes runs, and for a directory that is not a node's.
+ * Removes the data directories of the nodes, and returns them. Rejects with ExitError, before
+ * anything is removed, while one of the nodes runs, and for a directory that is not a node's.
  */
-export function cleanData(confs: readonly NodeConf[]): readonly string[] {
+export async function cleanData(confs: readonly NodeConf[]): Promise<readonly string[]> {
   for (const { node } of confs) {
     const state = stateOf(node);
     if (state.kind !== "running") continue;
@@ -37,6 +39,7 @@ export function cleanData(confs: readonly NodeConf[]): readonly string[] {
       const message = `${dataDir}, of ${node.shownConf}, is not the data directory of a node; nothing was removed`;
       throw new ExitError("storage", message);
     }
+    await refuseUsedAddress(conf);
     present.push({ ...conf, dataDir });
   }
   for (const { dataDir, node } of present) {
@@ -45,4 +48,12 @@ export function cleanData(confs: readonly NodeConf[]): readonly string[] {
     removePid(node);
   }
   return present.map(({ dataDir }) => dataDir);
+}
+
+/** A node that was started in a terminal has no pid file, but it has its address. */
+async function refuseUsedAddress({ addresses, node }: NodeConf): Promise<void> {
+  const address = parseAddress(addresses.rpc);
+  if (address === undefined || (await whyNotListen(address)) !== "EADDRINUSE") return;
+  const message = `${addresses.rpc}, of ${node.shownConf}, is in use, so that node may run without a PID file; stop it first, nothing was removed`;
+  throw new ExitError("addressInUse", message);
 }

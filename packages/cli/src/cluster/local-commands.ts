@@ -200,7 +200,7 @@ function cleanDataCommand(
     run: (flags, context) =>
       onDirectory(flags, context, async (surroundings) => {
         const { directory, report } = surroundings;
-        const data = cleanData(readConfs(surroundings));
+        const data = await cleanData(readConfs(surroundings));
         const logs = alsoLogs ? cleanLogs(directory.nodes) : [];
         if (flags.json) context.stdout.write(jsonText({ data, logs }));
         for (const path of [...data, ...logs]) report.line(`  ${path}`);
