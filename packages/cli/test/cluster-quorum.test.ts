@@ -14,7 +14,7 @@ import {
 /** What is promised for the default timeout. */
 const PROMISED_MS_MAX = 5_000;
 /** What a busy machine may add between a node and its client. */
-const DELIVERY_MS_MAX = 1_000;
+const DELIVERY_MS_MAX = 5_000;
 
 interface Problem {
   readonly code: string;

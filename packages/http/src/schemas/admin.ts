@@ -1,6 +1,16 @@
 import type { FastifySchema } from "fastify";
+import { bodyOf } from "./body.ts";
 import { labelSchema, labelsSchema, policyProperties } from "./cluster.ts";
 import { problemResponses } from "./problem.ts";
+
+function adminSchema(summary: string, answer: object, body?: object): FastifySchema {
+  return {
+    tags: ["admin"],
+    summary,
+    ...(body === undefined ? {} : { body }),
+    response: { 200: answer, ...problemResponses },
+  };
+}
 
 const done = {
   type: "object",
@@ -26,131 +36,89 @@ const expectedConfigurationIndex = {
   description: "Refuse unless this is the configuration in force.",
 } as const;
 
-export const initSchema: FastifySchema = {
-  tags: ["admin"],
-  summary: "Create a cluster with this node as its only voter. No body, or {}.",
-  response: { 200: done, ...problemResponses },
-};
+export const initSchema: FastifySchema = adminSchema(
+  "Create a cluster with this node as its only voter. No body, or {}.",
+  done,
+);
 
-export const addLearnerSchema: FastifySchema = {
-  tags: ["admin"],
-  summary: "Add a node that receives the log but does not vote.",
-  body: {
+export const addLearnerSchema: FastifySchema = adminSchema(
+  "Add a node that receives the log but does not vote.",
+  changed,
+  bodyOf(["node_id"], {
+    node_id: labelSchema,
+    rpc_addr: {
+      type: "string",
+      description: "host:port of Raft; wins over api_addr.",
+      examples: ["127.0.0.1:10002"],
+    },
+    api_addr: {
+      type: "string",
+      description: "host:port when one port serves both.",
+      examples: ["127.0.0.1:10002"],
+    },
+    wait: { type: "boolean", description: "Answer when it has caught up. Default true." },
+  }),
+);
+
+export const changeMembershipSchema: FastifySchema = adminSchema(
+  "Change the voters to any other set, by joint consensus.",
+  changed,
+  bodyOf(["members"], {
+    members: {
+      ...labelsSchema,
+      description: "Ids of the voters after the change.",
+      examples: [[1]],
+    },
+    retain_dropped: {
+      type: "boolean",
+      description: "Dropped voters stay as learners. Default false.",
+    },
+    expected_configuration_index: expectedConfigurationIndex,
+  }),
+);
+
+export const promoteSchema: FastifySchema = adminSchema(
+  "Make a learner a voter, whatever the number of voters then is.",
+  changed,
+  bodyOf(["node_id"], { node_id: labelSchema }),
+);
+
+export const removeMemberSchema: FastifySchema = adminSchema(
+  "A voter or learner leaves, and stays out until its id is readmitted.",
+  changed,
+  bodyOf(["node_id"], {
+    node_id: labelSchema,
+    expected_configuration_index: expectedConfigurationIndex,
+  }),
+);
+
+export const membershipPolicySchema: FastifySchema = adminSchema(
+  "Say what automatic membership may do; what is not given stays as it is.",
+  {
     type: "object",
-    additionalProperties: false,
-    required: ["node_id"],
+    required: ["success", "automatic", "paused"],
+    properties: { success: { type: "boolean" }, ...policyProperties },
+  },
+  bodyOf([], {
+    automatic: policyProperties.automatic,
+    readmit: { ...labelsSchema, description: "Ids that automation may act on again." },
+  }),
+);
+
+export const transferLeadershipSchema: FastifySchema = adminSchema(
+  "Hand leadership to a voter; without node_id the leader chooses.",
+  done,
+  bodyOf([], { node_id: labelSchema }),
+);
+
+export const compactSchema: FastifySchema = adminSchema(
+  "Compact the log of this node now. No body, or {}.",
+  {
+    type: "object",
+    required: ["success", "index"],
     properties: {
-      node_id: labelSchema,
-      rpc_addr: {
-        type: "string",
-        description: "host:port of Raft; wins over api_addr.",
-        examples: ["127.0.0.1:10002"],
-      },
-      api_addr: {
-        type: "string",
-        description: "host:port when one port serves both.",
-        examples: ["127.0.0.1:10002"],
-      },
-      wait: { type: "boolean", description: "Answer when it has caught up. Default true." },
+      success: { type: "boolean" },
+      index: { type: "integer", description: "Entries up to here have left the log." },
     },
   },
-  response: { 200: changed, ...problemResponses },
-};
-
-export const changeMembershipSchema: FastifySchema = {
-  tags: ["admin"],
-  summary: "Change the voters to any other set, by joint consensus.",
-  body: {
-    type: "object",
-    additionalProperties: false,
-    required: ["members"],
-    properties: {
-      members: {
-        ...labelsSchema,
-        description: "Ids of the voters after the change.",
-        examples: [[1]],
-      },
-      retain_dropped: {
-        type: "boolean",
-        description: "Dropped voters stay as learners. Default false.",
-      },
-      expected_configuration_index: expectedConfigurationIndex,
-    },
-  },
-  response: { 200: changed, ...problemResponses },
-};
-
-export const promoteSchema: FastifySchema = {
-  tags: ["admin"],
-  summary: "Make a learner a voter, whatever the number of voters then is.",
-  body: {
-    type: "object",
-    additionalProperties: false,
-    required: ["node_id"],
-    properties: { node_id: labelSchema },
-  },
-  response: { 200: changed, ...problemResponses },
-};
-
-export const removeMemberSchema: FastifySchema = {
-  tags: ["admin"],
-  summary: "A voter or learner leaves, and stays out until its id is readmitted.",
-  body: {
-    type: "object",
-    additionalProperties: false,
-    required: ["node_id"],
-    properties: {
-      node_id: labelSchema,
-      expected_configuration_index: expectedConfigurationIndex,
-    },
-  },
-  response: { 200: changed, ...problemResponses },
-};
-
-export const membershipPolicySchema: FastifySchema = {
-  tags: ["admin"],
-  summary: "Say what automatic membership may do; what is not given stays as it is.",
-  body: {
-    type: "object",
-    additionalProperties: false,
-    properties: {
-      automatic: policyProperties.automatic,
-      readmit: { ...labelsSchema, description: "Ids that automation may act on again." },
-    },
-  },
-  response: {
-    200: {
-      type: "object",
-      required: ["success", "automatic", "paused"],
-      properties: { success: { type: "boolean" }, ...policyProperties },
-    },
-    ...problemResponses,
-  },
-};
-
-export const transferLeadershipSchema: FastifySchema = {
-  tags: ["admin"],
-  summary: "Hand leadership to a voter; without node_id the leader chooses.",
-  body: {
-    type: "object",
-    additionalProperties: false,
-    properties: { node_id: labelSchema },
-  },
-  response: { 200: done, ...problemResponses },
-};
-
-export const compactSchema: FastifySchema = {
-  tags: ["admin"],
-  summary: "Compact the log of this node now. No body, or {}.",
-  response: {
-    200: {
-      type: "object",
-      required: ["success", "index"],
-      properties: {
-        success: { type: "boolean" },
-        index: { type: "integer", description: "Entries up to here have left the log." },
-      },
-    },
-    ...problemResponses,
-  },
-};
+);

@@ -1,7 +1,8 @@
 import type { FastifySchema } from "fastify";
+import { bodyOf } from "./body.ts";
 import { healthProperties } from "./health.ts";
 import { raftClusterMetricsSchema } from "./metrics.ts";
-import { bodyOf, failedResponses, RAFT_CLUSTER_TAG, succeeded } from "./raft-cluster.ts";
+import { failedResponses, RAFT_CLUSTER_TAG, succeeded } from "./raft-cluster.ts";
 
 const nodeId = { type: "integer", description: "The number of --id." } as const;
 const optionalInteger = { type: ["integer", "null"] } as const;

@@ -3,6 +3,7 @@
 
 import type { FastifySchema } from "fastify";
 import { dialectTag } from "../dialect-tags.ts";
+import { bodyOf } from "./body.ts";
 import { timeoutMsSchema } from "./kv.ts";
 
 export const RAFT_CLUSTER_TAG: string = dialectTag("raft-cluster");
@@ -48,11 +49,6 @@ const writeQuery = {
     },
   },
 } as const;
-
-/** A body that has exactly these fields. */
-export function bodyOf(required: readonly string[], properties: object): object {
-  return { type: "object", additionalProperties: false, required, properties };
-}
 
 /** The answer `{success, message}`. */
 export const succeeded = {
