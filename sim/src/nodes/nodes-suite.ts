@@ -15,8 +15,12 @@ import { oddVoters } from "./checkers/odd-voters.ts";
 import { oneClusterPerKey } from "./checkers/one-cluster-per-key.ts";
 import { oneFounding } from "./checkers/one-founding.ts";
 import { oneStepAtATime } from "./checkers/one-step-at-a-time.ts";
+import { promotedAnswers } from "./checkers/promoted-answers.ts";
 import { removedStaysOut } from "./checkers/removed-stays-out.ts";
 import { settledVoters } from "./checkers/settled-voters.ts";
+
+/** An operator's change of voters waits up to 2 s for each, and up to 5 s for the policy. */
+const PROMOTED_SILENCE_MS_MAX = 20_000;
 
 export interface NodesTruth extends DiskTruth {
   /** What is on the disk of the key; undefined when there never was such a key. */
@@ -56,6 +60,7 @@ export class NodesSuite {
       answeringQuorum(as("Answering Quorum"), options.reachableMs),
       livingVotersStay(as("Living Voters Stay"), options),
       removedStaysOut(as("Removed Stays Out")),
+      promotedAnswers(as("Promoted Answers"), PROMOTED_SILENCE_MS_MAX),
       joinsNeither(as("Joins Neither")),
     ];
   }

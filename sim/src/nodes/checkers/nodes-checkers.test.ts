@@ -15,6 +15,7 @@ import { oddVoters } from "./odd-voters.ts";
 import { oneClusterPerKey } from "./one-cluster-per-key.ts";
 import { oneFounding } from "./one-founding.ts";
 import { oneStepAtATime } from "./one-step-at-a-time.ts";
+import { promotedAnswers } from "./promoted-answers.ts";
 import { removedStaysOut } from "./removed-stays-out.ts";
 import { settledVoters } from "./settled-voters.ts";
 
@@ -230,6 +231,15 @@ test("removed stays out: under a new key too, until an operator wants it", () =>
     its.proposing(comes);
   });
   assert.match(back.join(), /takes removed node 3 back/);
+});
+
+test("promoted answers: an operator makes nobody a voter who was not heard", () => {
+  const create = (report: Report) => promotedAnswers(report, 1_000);
+  const before = configuration("1", "2");
+  const asked = (silentMs: number): Proposal =>
+    proposal(before, change("12"), { reason: undefined, silenceOf: () => silentMs });
+  assert.deepEqual(proposing(create, asked(1_000)), []);
+  assert.equal(proposing(create, asked(Number.POSITIVE_INFINITY)).length, 1);
 });
 
 test("settled voters: growth waits, a learner does not", () => {
