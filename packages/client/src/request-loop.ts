@@ -50,6 +50,7 @@ export class RequestLoop {
     const deadline = performance.now() + timeoutMs;
     let pauseMs = retryPauseMs;
     let last: CaucusError | undefined;
+    let hasAnswered = false;
     for (;;) {
       for (let tried = 0; tried < this.#endpoints.length; tried++) {
         const remainingMs = deadline - performance.now();
@@ -61,7 +62,9 @@ export class RequestLoop {
         const outcome = await attempt(endpoint, request, shareMs);
         if (outcome.kind === "answer") return outcome.body;
         if (!mayTryAgain(request, outcome)) throw finalError(request, outcome);
-        last = outcome.error;
+        // What a node has said tells more than that another one is not there.
+        if (outcome.kind !== "unreachable" || !hasAnswered) last = outcome.error;
+        hasAnswered ||= outcome.kind === "refused";
         this.#preferred = (this.#preferred + 1) % this.#endpoints.length;
         if (outcome.error.code === "not_leader") {
           await this.#learnLeader(endpoint, deadline - performance.now());

@@ -89,6 +89,16 @@ describe("failing writes", () => {
     assert.ok(node.seen.length > 1, "it was tried more than once");
   });
 
+  it("gives the reason of a node that answers rather than that another one is not there", async () => {
+    await using node = await startFakeNode(() => refused(503, "no_leader", NOT_APPLIED));
+    const endpoints = [node.endpoint, await deadEndpoint()];
+    const client = createClient({ endpoints, timeoutMs: 300 });
+    await assert.rejects(client.write("a", "1"), {
+      code: "no_leader",
+      message: /because no_leader/,
+    });
+  });
+
   it("waits as long as Retry-After says", async () => {
     const overloaded = { ...(refused(503, "overloaded", NOT_APPLIED) as object) };
     await using node = await startFakeNode(() => ({
