@@ -17,6 +17,9 @@ const ERROR_CODES: ReadonlySet<string> = new Set<ErrorCode>([
   "internal",
 ]);
 
+/** Said before a request is looked at. */
+const TOO_MANY_REQUESTS = 429;
+
 /** The error that a problem+json answer of a node stands for. */
 export function errorOfProblem(
   status: number,
@@ -34,6 +37,7 @@ export function errorOfProblem(
       : `the answer is HTTP status ${status} without a reason: is that a node of Caucus?`,
     {
       ...(isWriteFailure(outcome) ? { outcome } : {}),
+      ...(status === TOO_MANY_REQUESTS ? { outcome: "not_applied" as const } : {}),
       ...(typeof leader === "number" ? { leader } : {}),
       ...(Number.isFinite(seconds) && seconds >= 0 ? { retryAfterSeconds: seconds } : {}),
     },
@@ -51,6 +55,7 @@ function isErrorCode(value: unknown): value is ErrorCode {
 /** A status without a code is of something between us and a node, or in its place. */
 function codeOf(status: number, code: unknown): ErrorCode {
   if (isErrorCode(code)) return code;
+  if (status === TOO_MANY_REQUESTS) return "overloaded";
   if (status === 408 || status === 504) return "timeout";
   if (status === 503) return "unavailable";
   return status < 500 ? "invalid_argument" : "internal";

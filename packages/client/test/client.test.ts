@@ -99,6 +99,15 @@ describe("failing writes", () => {
     });
   });
 
+  it("goes elsewhere from a node that has had too many requests, with writes too", async () => {
+    await using busy = await startFakeNode(() => refused(429, "rate_limited"));
+    await using node = await startFakeNode(() => WRITTEN);
+    const endpoints = [busy.endpoint, node.endpoint];
+    assert.equal((await createClient({ endpoints }).write("a", "1")).revision, 7);
+    const alone = createClient({ endpoints: [busy.endpoint], timeoutMs: 300 });
+    await assert.rejects(alone.write("a", "1"), { code: "overloaded", outcome: "not_applied" });
+  });
+
   it("waits as long as Retry-After says", async () => {
     const overloaded = { ...(refused(503, "overloaded", NOT_APPLIED) as object) };
     await using node = await startFakeNode(() => ({
