@@ -109,7 +109,10 @@ describe("the data directory of caucus node", () => {
         const argv = ["--id", "1", "--listen", `127.0.0.1:${one}`, "--data-dir", dataDir];
         await using node = startCaucus(["node", ...argv]);
         await node.saw(/listening on/);
-        assert.match(await refused(1, dataDir), /is in use by another process/);
+        assert.match(
+          await refused(1, dataDir),
+          /^caucus: the data directory \S+ is in use by another process$/m,
+        );
         node.child.kill("SIGTERM");
         assert.equal((await node.ended).code, 0);
       }

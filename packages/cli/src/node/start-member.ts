@@ -80,8 +80,9 @@ function startFailure(error: CaucusError, { dataDir }: MemberSettings): Error {
     case "unavailable":
       return new ExitError("addressInUse", error.message, error);
     default: {
-      const code = systemCode(error);
-      const where = code === undefined ? "" : `the data directory ${dataDir} can't be used: `;
+      // What the system said; what our own storage says names the directory by itself.
+      const isSystem = error.code === "internal" && systemCode(error) !== undefined;
+      const where = isSystem ? `the data directory ${dataDir} can't be used: ` : "";
       return new ExitError("storage", `${where}${error.message}`, error);
     }
   }
