@@ -1,5 +1,5 @@
 import type { Report } from "../../checkers/checker.ts";
-import { differenceOf } from "./difference.ts";
+import { differenceOf, isStale } from "./difference.ts";
 import type { NodesChecker } from "./nodes-checker.ts";
 
 /**
@@ -8,11 +8,12 @@ import type { NodesChecker } from "./nodes-checker.ts";
  */
 export function promotedAnswers(report: Report, silenceMsMax: number): NodesChecker {
   return {
-    proposing({ change, configuration, label, reason, silenceOf }) {
-      if (reason !== undefined) return;
+    proposing(proposal) {
+      const { change, configuration, key: self, label, reason, silenceOf } = proposal;
+      if (reason !== undefined || isStale(proposal)) return;
       for (const key of differenceOf(configuration, change).votersAdded) {
         const silentMs = silenceOf(key);
-        if (silentMs <= silenceMsMax) continue;
+        if (key === self || silentMs <= silenceMsMax) continue;
         report(`node ${label} makes ${key} a voter, silent for ${Math.round(silentMs)} ms`);
       }
     },
