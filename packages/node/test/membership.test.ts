@@ -229,6 +229,10 @@ describe("addresses and operators", CONCURRENTLY, () => {
       assert.equal(configuration.voters.length, 3);
       const wrong = await failureOf(service.addLearner({ label: 9, address: second.address }));
       assert.match(wrong.error.message, /is node 2, not node 9/);
+      assert.equal(wrong.error.outcome, "not_applied");
+      const silent = await failureOf(service.addLearner({ label: 9, address: "127.0.0.1:1" }));
+      assert.match(silent.error.message, /^node 9 was not added: /);
+      assert.equal(silent.error.outcome, "not_applied");
       await service.transferLeadership(3);
       await until(
         () => third.service.status().role === "leader",

@@ -19,7 +19,7 @@ import {
   memberOf,
   type TransferOutcome,
 } from "@caucus/raft";
-import type { BootstrapPromise, ClusterCalls } from "@caucus/rpc";
+import type { BootstrapPromise, ClusterCalls, Identity } from "@caucus/rpc";
 import type {
   LearnerRequest,
   MembershipRequest,
@@ -38,6 +38,8 @@ export const CATCH_UP_TIMEOUT_MS = 30_000;
 
 const CALL_TIMEOUT_MS = 2_000;
 const CATCH_UP_POLL_MS = 20;
+
+const REFUSED = { outcome: "not_applied" } as const;
 
 export interface OperatorChangesParts {
   readonly self: MemberKey;
@@ -107,7 +109,7 @@ export class OperatorChanges {
     const voters = configuration.voters.filter((voter) => voter !== key);
     if (voters.length === 0) {
       const message = `node ${label} is the only voter and can't be removed; add another one first`;
-      throw new CaucusError("conflict", message, { outcome: "not_applied" });
+      throw new CaucusError("conflict", message, REFUSED);
     }
     await this.#parts.policy.pause([label]);
     return this.#change({
@@ -181,7 +183,7 @@ export class OperatorChanges {
     });
   }
 
-  /** Who answers at the address. @throws CaucusError when it is not what the label says */
+  /** Who answers at the address. @throws CaucusError, `not_applied`, when it is not what the label says */
   async #resolve(label: number, given: string | undefined): Promise<Member> {
     const address = given ?? this.#parts.addressOf(label);
     if (address === undefined) {
@@ -190,21 +192,30 @@ export class OperatorChanges {
         `no address is known for label ${label}; give one, or record it first`,
       );
     }
-    const identity = await this.#parts.calls.identify(address, CALL_TIMEOUT_MS);
+    const identity = await this.#identify(label, address);
     if (identity.member.label !== label) {
-      throw new CaucusError(
-        "conflict",
-        `${address} is node ${identity.member.label}, not node ${label}`,
-      );
+      const { label: found } = identity.member;
+      throw new CaucusError("conflict", `${address} is node ${found}, not node ${label}`, REFUSED);
     }
     const { cluster } = this.#parts.member;
     if (identity.cluster !== undefined && identity.cluster !== cluster) {
       throw new CaucusError(
         "wrong_cluster",
         `node ${label} at ${address} belongs to cluster ${identity.cluster}, not ${cluster}`,
+        REFUSED,
       );
     }
     return identity.member;
+  }
+
+  /** Nothing has been asked of the cluster yet, so a silent address changes nothing. */
+  async #identify(label: number, address: string): Promise<Identity> {
+    try {
+      return await this.#parts.calls.identify(address, CALL_TIMEOUT_MS);
+    } catch (thrown) {
+      const { code, message } = CaucusError.from(thrown);
+      throw new CaucusError(code, `node ${label} was not added: ${message}`, REFUSED);
+    }
   }
 
   async #takeIn(member: Member): Promise<MembershipResult> {
@@ -260,7 +271,7 @@ export class OperatorChanges {
     throw new CaucusError(
       "conflict",
       `node ${label} is a learner that does not answer or has not caught up: it can't be a voter yet`,
-      { outcome: "not_applied" },
+      REFUSED,
     );
   }
 
@@ -333,32 +344,31 @@ function wrongCluster(member: Member, cluster: ClusterId): CaucusError {
 
 /** What a change that did not end well tells its asker. */
 export function changeError(outcome: Exclude<ChangeOutcome, { kind: "changed" }>): CaucusError {
-  const refused = { outcome: "not_applied" } as const;
   switch (outcome.kind) {
     case "change-in-progress":
       return new CaucusError(
         "conflict",
         `a membership change is in progress (entry ${outcome.index})`,
-        refused,
+        REFUSED,
       );
     case "configuration-moved":
       return new CaucusError(
         "conflict",
         `the configuration in force is of entry ${outcome.index}, not the expected one`,
-        refused,
+        REFUSED,
       );
     case "invalid":
-      return new CaucusError("invalid_argument", outcome.message, refused);
+      return new CaucusError("invalid_argument", outcome.message, REFUSED);
     case "not-leader":
-      return new CaucusError("no_leader", "this node does not lead any more", refused);
+      return new CaucusError("no_leader", "this node does not lead any more", REFUSED);
     case "overloaded":
-      return new CaucusError("overloaded", `overloaded: ${outcome.limit}`, refused);
+      return new CaucusError("overloaded", `overloaded: ${outcome.limit}`, REFUSED);
     case "transferring":
-      return new CaucusError("conflict", "leadership is being handed over", refused);
+      return new CaucusError("conflict", "leadership is being handed over", REFUSED);
     case "stopped":
-      return new CaucusError("unavailable", "the node is stopping", refused);
+      return new CaucusError("unavailable", "the node is stopping", REFUSED);
     case "superseded":
-      return new CaucusError("conflict", "another leader's entry took its place", refused);
+      return new CaucusError("conflict", "another leader's entry took its place", REFUSED);
     case "unknown":
       return new CaucusError("timeout", "no quorum has confirmed the change in time", {
         outcome: "unknown",
