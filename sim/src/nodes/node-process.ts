@@ -341,7 +341,7 @@ function observed(view: RaftView): ObservedStatus {
 }
 
 function votersOf({ configuration: { outgoing, voters } }: ObservedStatus): string {
-  return `${voters}|${outgoing}`;
+  return `${[...voters].sort()}|${[...outgoing].sort()}`;
 }
 
 function firstConfiguration({ entries }: LogBatch): Configuration | undefined {
