@@ -141,7 +141,7 @@ export class NodesOperator {
       const now = this.#attentionTo(label);
       // Who meanwhile wants it in may have had the last word.
       if (wanted === 0 && now.wanted === 0 && now.changes === changes) {
-        this.#world.suite.removed(label);
+        this.#world.suite.removed(label, process.identity.cluster ?? "");
       }
     });
   }

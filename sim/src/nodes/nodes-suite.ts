@@ -129,8 +129,8 @@ export class NodesSuite {
     for (const checker of this.#checkers) checker.asksToJoin?.(who, cluster, nowMs);
   }
 
-  removed(label: number): void {
-    for (const checker of this.#checkers) checker.removed?.(label);
+  removed(label: number, cluster: ClusterId): void {
+    for (const checker of this.#checkers) checker.removed?.(label, cluster);
   }
 
   readmitted(label: number): void {

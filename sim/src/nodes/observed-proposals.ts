@@ -18,6 +18,7 @@ export function observeProposals(
     suite.proposing({
       label: process.label,
       key: process.key,
+      cluster: process.identity.cluster ?? "",
       reason: process.loggedReason,
       change,
       configuration,

@@ -10,6 +10,7 @@ export interface Who {
 
 /** A change of the membership that a node proposes to itself, with the truth about its peers. */
 export interface Proposal extends Who {
+  readonly cluster: ClusterId;
   /** What automation gave as its reason; undefined: nobody did, so an operator asked for it. */
   readonly reason: string | undefined;
   readonly change: MembershipChange;
@@ -47,7 +48,7 @@ export interface NodesChecker {
   /** A node that belongs to none asks a cluster to take it in. */
   asksToJoin?(who: Who, cluster: ClusterId, nowMs: number): void;
   /** An operator's removal of a label is committed; automation leaves it out from now on. */
-  removed?(label: number): void;
+  removed?(label: number, cluster: ClusterId): void;
   /** An operator wants the label to be a member again. */
   readmitted?(label: number): void;
 }

@@ -73,6 +73,7 @@ function proposal(
 ): Proposal {
   return {
     ...ONE,
+    cluster: "c",
     reason: "because",
     change: wanted,
     configuration: before,
@@ -220,14 +221,14 @@ test("removed stays out: under a new key too, until an operator wants it", () =>
   const comes = proposal(before, change("1", "2c"));
   const said = saidOf(removedStaysOut, (its) => {
     its.proposing(comes);
-    its.removed(3);
+    its.removed(3, "c");
     its.proposing({ ...comes, reason: undefined });
     its.readmitted(3);
     its.proposing(comes);
   });
   assert.deepEqual(said, []);
   const back = saidOf(removedStaysOut, (its) => {
-    its.removed(3);
+    its.removed(3, "c");
     its.proposing(comes);
   });
   assert.match(back.join(), /takes removed node 3 back/);
