@@ -51,10 +51,6 @@ const PROMISES: readonly Mutant[] = [
       "if (this.current !== undefined)",
     ),
   ),
-  mutant(
-    "two clusters in sight, one of them joined",
-    node("bootstrap/bootstrap-judge", "if (inSight.size > 1) {", "if (false) {"),
-  ),
 ];
 
 const CHANGES: readonly Mutant[] = [
