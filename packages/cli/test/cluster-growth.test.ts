@@ -38,6 +38,7 @@ it("S2-16, S3-75: one node becomes two, the other leads, and the first leaves fo
     assert.equal(put.code, 0, put.err);
     assert.equal((await readLocal(second, "after")).value, "it left");
     const back = await run("add", "1", first.rpcAddress);
-    assert.notEqual(back.code, 0, "its process is gone");
+    assert.equal(back.code, EXIT_CODES.refused.code, back.err);
+    assert.match(back.err, /node 1 was not added: /);
   });
 });

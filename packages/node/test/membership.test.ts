@@ -232,6 +232,7 @@ describe("addresses and operators", CONCURRENTLY, () => {
       assert.equal(wrong.error.outcome, "not_applied");
       const silent = await failureOf(service.addLearner({ label: 9, address: "127.0.0.1:1" }));
       assert.match(silent.error.message, /^node 9 was not added: /);
+      assert.equal(silent.error.code, "conflict");
       assert.equal(silent.error.outcome, "not_applied");
       await service.transferLeadership(3);
       await until(

@@ -208,13 +208,16 @@ export class OperatorChanges {
     return identity.member;
   }
 
-  /** Nothing has been asked of the cluster yet, so a silent address changes nothing. */
+  /**
+   * Nothing has been asked of the cluster yet, so a silent address changes nothing. A conflict, not
+   * `unavailable`: asking again, here or elsewhere, is of no use before that node runs.
+   */
   async #identify(label: number, address: string): Promise<Identity> {
     try {
       return await this.#parts.calls.identify(address, CALL_TIMEOUT_MS);
     } catch (thrown) {
-      const { code, message } = CaucusError.from(thrown);
-      throw new CaucusError(code, `node ${label} was not added: ${message}`, REFUSED);
+      const { message } = CaucusError.from(thrown);
+      throw new CaucusError("conflict", `node ${label} was not added: ${message}`, REFUSED);
     }
   }
 
