@@ -88,7 +88,9 @@ it("a wiped node neither votes for nor hides the loss of what only it and a stop
 });
 
 it("a second process under a live label is refused, and the first keeps its place", async () => {
-  await withCluster({ flags: ["--replace-after-ms", "1000"] }, async (cluster) => {
+  // So patient that a busy machine alone does not make them elect anew: the term is looked at.
+  const flags = ["--replace-after-ms", "1000", "--election-timeout-ms", "5000"];
+  await withCluster({ flags }, async (cluster) => {
     const [one, two] = cluster.nodes as [NodeProcess, NodeProcess];
     await write(one, "a", "1");
     const before = await clusterView(one);
