@@ -23,11 +23,10 @@ import {
   type Message,
   type ProposalOutcome,
   RaftDriver,
-  type RaftView,
   type ReadOutcome,
   resolveRaftConfig,
 } from "@caucus/raft";
-import type { ObservedNode, ObservedStatus } from "./checkers/checker.ts";
+import { type ObservedNode, type ObservedStatus, observedStatus } from "./checkers/checker.ts";
 import { Dice } from "./dice.ts";
 import { DISK_FAILURE, type DiskSession } from "./disk.ts";
 import { createLogStore, createStateStore } from "./disk-ports.ts";
@@ -73,7 +72,7 @@ export class SimulatedNode implements ObservedNode {
     this.log = session.live.log;
     this.state = createStateStore(session);
     this.driver = this.#createDriver();
-    this.status = observed(this.driver.view());
+    this.status = observedStatus(this.driver.view());
   }
 
   get isAlive(): boolean {
@@ -215,7 +214,7 @@ export class SimulatedNode implements ObservedNode {
   #settle(): void {
     const { suite, counters, trace } = this.#world;
     const before = this.status;
-    const after = observed(this.driver.view());
+    const after = observedStatus(this.driver.view());
     this.status = after;
     suite.stepped(this, before, after);
     if (before.role !== after.role || before.term !== after.term) {
@@ -285,19 +284,6 @@ export class SimulatedNode implements ObservedNode {
     );
     if (thrown instanceof Error) this.#world.trace.print("fault", this.label, thrown.stack ?? "");
   }
-}
-
-function observed(view: RaftView): ObservedStatus {
-  return {
-    role: view.role,
-    term: view.term,
-    commitIndex: view.commitIndex,
-    appliedIndex: view.appliedIndex,
-    lastIndex: view.lastIndex,
-    compactedIndex: view.compactedIndex,
-    configuration: view.configuration.configuration,
-    configurationIndex: view.configuration.index,
-  };
 }
 
 function decoded(bytes: Uint8Array, header: FrameHeader): readonly Message[] {

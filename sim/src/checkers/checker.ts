@@ -7,6 +7,7 @@ import type {
   LogIndex,
   MemberKey,
   Message,
+  RaftView,
   SnapshotMeta,
   Term,
 } from "@caucus/raft";
@@ -22,6 +23,19 @@ export interface ObservedStatus {
   readonly compactedIndex: LogIndex;
   readonly configuration: Configuration;
   readonly configurationIndex: LogIndex;
+}
+
+export function observedStatus(view: RaftView): ObservedStatus {
+  return {
+    role: view.role,
+    term: view.term,
+    commitIndex: view.commitIndex,
+    appliedIndex: view.appliedIndex,
+    lastIndex: view.lastIndex,
+    compactedIndex: view.compactedIndex,
+    configuration: view.configuration.configuration,
+    configurationIndex: view.configuration.index,
+  };
 }
 
 /** One process: a member key between two starts. */

@@ -10,16 +10,16 @@ import { ClusterNode, resolveNodeConfig, type Surroundings } from "@caucus/node/
 import {
   type Configuration,
   decodeConfiguration,
+  EMPTY_CONFIGURATION,
   type LogBatch,
   type LogIndex,
   type MemberKey,
   type Message,
   type RaftDriver,
-  type RaftView,
 } from "@caucus/raft";
 import type { BootstrapPromise, ClusterHandler } from "@caucus/rpc";
 import type { Identity } from "@caucus/storage";
-import type { ObservedNode, ObservedStatus } from "../checkers/checker.ts";
+import { type ObservedNode, type ObservedStatus, observedStatus } from "../checkers/checker.ts";
 import { Dice } from "../dice.ts";
 import { DISK_FAILURE, type DiskSession } from "../disk.ts";
 import type { LogView } from "../log-image.ts";
@@ -155,7 +155,7 @@ export class NodeProcess implements ObservedNode, DirectoryOwner {
     const { cluster } = this.identity;
     assert(cluster !== undefined, "Raft begins in a cluster that is not on disk");
     this.#driver = driver;
-    this.status = observed(driver.view());
+    this.status = observedStatus(driver.view());
     observeProposals(driver, this, suite);
     suite.began(this, cluster);
     trace.record("start", this.label, 1, 0, `Raft in cluster ${cluster.slice(0, 8)}`);
@@ -242,7 +242,7 @@ export class NodeProcess implements ObservedNode, DirectoryOwner {
   #observe(driver: RaftDriver): void {
     const { counters, trace } = this.#world;
     const before = this.status;
-    const after = observed(driver.view());
+    const after = observedStatus(driver.view());
     this.status = after;
     this.#raft()?.stepped(this, before, after);
     this.#noteVoters(before, after);
@@ -316,29 +316,9 @@ const NOTHING_OBSERVED: ObservedStatus = {
   appliedIndex: 0,
   lastIndex: 0,
   compactedIndex: 0,
-  configuration: {
-    voters: [],
-    outgoing: [],
-    learners: [],
-    learnersNext: [],
-    members: [],
-    removed: [],
-  },
+  configuration: EMPTY_CONFIGURATION,
   configurationIndex: 0,
 };
-
-function observed(view: RaftView): ObservedStatus {
-  return {
-    role: view.role,
-    term: view.term,
-    commitIndex: view.commitIndex,
-    appliedIndex: view.appliedIndex,
-    lastIndex: view.lastIndex,
-    compactedIndex: view.compactedIndex,
-    configuration: view.configuration.configuration,
-    configurationIndex: view.configuration.index,
-  };
-}
 
 function votersOf({ configuration: { outgoing, voters } }: ObservedStatus): string {
   return `${[...voters].sort()}|${[...outgoing].sort()}`;
