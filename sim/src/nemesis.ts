@@ -5,6 +5,7 @@
  */
 import type { Dice } from "./dice.ts";
 import type { Machine } from "./machine.ts";
+import type { CutDirection } from "./network.ts";
 import type { Operator } from "./operator.ts";
 import type { QuorumGuard } from "./quorum-guard.ts";
 import type { FaultIntervals } from "./swarm-options.ts";
@@ -71,22 +72,12 @@ export class Nemesis {
   }
 
   /** Nothing gets in, out, or both, between these machines and the others, for a while. */
-  cutOff(labels: readonly number[], direction: "in" | "out" | "both", lastsMs: number): void {
+  cutOff(labels: readonly number[], direction: CutDirection, lastsMs: number): void {
     if (this.#isOver) return;
-    const { machines, network, counters, trace } = this.#world;
+    const { network, counters, trace } = this.#world;
     counters.add(direction === "both" ? "two-way partition" : "one-way partition");
     trace.record("fault", 0, 2, labels.length, `cut off ${labels}, ${direction}`);
-    const ends: (() => void)[] = [];
-    for (const one of labels) {
-      for (const { label } of machines) {
-        if (labels.includes(label)) continue;
-        if (direction !== "in") ends.push(network.block(one, label));
-        if (direction !== "out") ends.push(network.block(label, one));
-      }
-    }
-    this.#healAfter(lastsMs, () => {
-      for (const end of ends) end();
-    });
+    this.#healAfter(lastsMs, network.cutOff(labels, direction));
   }
 
   #faults(intervals: FaultIntervals): readonly Fault[] {
@@ -162,15 +153,8 @@ export class Nemesis {
     const { machines, network, counters } = this.#world;
     counters.add("flaky link");
     const one = this.#dice.pick(machines).label;
-    const setLoss = (lossRate: number): void => {
-      for (const { label } of machines) {
-        if (label === one) continue;
-        network.makeFlaky(one, label, lossRate);
-        network.makeFlaky(label, one, lossRate);
-      }
-    };
-    setLoss(this.#dice.uniform(0.1, 0.7));
-    this.#healAfter(this.#networkFaultMs(), () => setLoss(0));
+    const heal = network.makeLinksFlaky(one, this.#dice.uniform(0.1, 0.7));
+    this.#healAfter(this.#networkFaultMs(), heal);
   }
 
   /** Short of an election timeout or some of them. */

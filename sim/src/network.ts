@@ -1,6 +1,9 @@
 import type { Dice } from "./dice.ts";
 import type { Scheduler } from "./scheduler.ts";
 
+/** As seen from the side that is cut off: what it receives, what it sends. */
+export type CutDirection = "in" | "out" | "both";
+
 /** What the network does to packets. */
 export interface NetworkCounters {
   add(name: "message lost" | "message delayed" | "message duplicated" | "message reordered"): void;
@@ -63,9 +66,32 @@ export class Network {
     };
   }
 
-  /** Extra loss on one link; 0 ends it. */
-  makeFlaky(from: number, to: number, lossRate: number): void {
-    this.#flakiness[this.#link(from, to)] = lossRate;
+  /** Blocks what the machines of one side receive from all others, or send to them, or both. */
+  cutOff(side: readonly number[], direction: CutDirection): () => void {
+    const ends: (() => void)[] = [];
+    for (const one of side) {
+      for (const other of this.#labels()) {
+        if (side.includes(other)) continue;
+        if (direction !== "in") ends.push(this.block(one, other));
+        if (direction !== "out") ends.push(this.block(other, one));
+      }
+    }
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
+  /** Extra loss on every link of one machine, until the answer is called. */
+  makeLinksFlaky(one: number, lossRate: number): () => void {
+    const setLoss = (rate: number): void => {
+      for (const other of this.#labels()) {
+        if (other === one) continue;
+        this.#flakiness[this.#link(one, other)] = rate;
+        this.#flakiness[this.#link(other, one)] = rate;
+      }
+    };
+    setLoss(lossRate);
+    return () => setLoss(0);
   }
 
   /** Ends partitions and flaky links. */
@@ -135,6 +161,10 @@ export class Network {
       if ((this.#blocked[link] as number) > 0) this.#counters.add("message lost");
       else deliver();
     });
+  }
+
+  #labels(): readonly number[] {
+    return Array.from({ length: this.#size - 1 }, (_, index) => index + 1);
   }
 
   #link(from: number, to: number): number {

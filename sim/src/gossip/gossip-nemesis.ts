@@ -1,5 +1,6 @@
 /** Breaks what a cluster of gossip must endure, at random times, until it is told to end. */
 import type { Dice } from "../dice.ts";
+import type { CutDirection } from "../network.ts";
 import type { GossipMachine } from "./gossip-machine.ts";
 import type { GossipFaultIntervals } from "./gossip-options.ts";
 import type { GossipWorld } from "./gossip-world.ts";
@@ -112,20 +113,13 @@ export class GossipNemesis {
     const side = this.#dice
       .sample(machines, this.#dice.between(1, machines.length - 1))
       .map(({ label }) => label);
-    const direction = bothWays ? "both" : this.#dice.pick(["in", "out"]);
+    const direction = bothWays ? "both" : this.#dice.pick<CutDirection>(["in", "out"]);
     counters.add(bothWays ? "two-way partition" : "one-way partition");
     trace.record("fault", 0, 2, side.length, `cut off ${side}, ${direction}`);
-    const ends: (() => void)[] = [];
-    for (const one of side) {
-      for (const { label } of machines) {
-        if (side.includes(label)) continue;
-        if (direction !== "in") ends.push(network.block(one, label));
-        if (direction !== "out") ends.push(network.block(label, one));
-      }
-    }
+    const end = network.cutOff(side, direction);
     this.#after(this.#faultMs([5, 20, 60]), () => {
       trace.record("heal", 0, 1, 0, "a partition");
-      for (const end of ends) end();
+      end();
     });
   }
 
@@ -133,15 +127,8 @@ export class GossipNemesis {
     const { machines, network, counters } = this.#world;
     counters.add("flaky link");
     const one = this.#dice.pick(machines).label;
-    const setLoss = (lossRate: number): void => {
-      for (const { label } of machines) {
-        if (label === one) continue;
-        network.makeFlaky(one, label, lossRate);
-        network.makeFlaky(label, one, lossRate);
-      }
-    };
-    setLoss(this.#dice.uniform(0.3, 0.9));
-    this.#after(this.#faultMs([5, 20]), () => setLoss(0));
+    const end = network.makeLinksFlaky(one, this.#dice.uniform(0.3, 0.9));
+    this.#after(this.#faultMs([5, 20]), end);
   }
 
   #stall(): void {

@@ -155,13 +155,7 @@ export class NodesNemesis {
     const inside = this.#dice.sample(labels, count);
     const name = isBoth ? "all" : networks.includes(gossipNetwork) ? "gossip" : "rpc";
     trace.record("fault", 0, 2, inside.length, `cut off ${inside} (${name})`);
-    const ends = inside.flatMap((one) =>
-      labels
-        .filter((other) => !inside.includes(other))
-        .flatMap((other) =>
-          networks.flatMap((net) => [net.block(one, other), net.block(other, one)]),
-        ),
-    );
+    const ends = networks.map((net) => net.cutOff(inside, "both"));
     scheduler.after(this.#dice.exponential(options.faults.partitionLengthMs), () => {
       for (const end of ends) end();
     });
