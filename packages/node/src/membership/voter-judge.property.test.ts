@@ -145,7 +145,7 @@ it("N11, N32, N33, N34: every decision is one that the rules allow, and that the
       assert.ok(policy.automatic && !policy.paused.includes(labelOf(out)), "N33");
       assert.ok(Math.min(silent.silentMs, silent.gossipSilentMs) >= 60_000, "N33");
     }),
-    { numRuns: 10_000 },
+    { numRuns: 20_000 },
   );
   for (const [kind, count] of Object.entries(decided)) {
     assert.ok(count >= 50, `${kind}: only ${count} were looked at`);
