@@ -46,8 +46,8 @@ test(`S1-10: GET / has the cluster state, also under ${PREFIX}`, async () => {
 test("S1-03, S1-11, S1-13, S1-24, S1-25: GET /members lists every member with its service, live or left", async () => {
   await withGossip(["n1", "n2"], async (one, two) => {
     assert.ok(one !== undefined && two !== undefined);
-    const membersOf = async (): Promise<Members> => {
-      const { members, success } = (await one.get("/members")).json();
+    const membersOf = async (api = one): Promise<Members> => {
+      const { members, success } = (await api.get("/members")).json();
       assert.equal(success, true);
       return members as Members;
     };
@@ -58,6 +58,8 @@ test("S1-03, S1-11, S1-13, S1-24, S1-25: GET /members lists every member with it
     assert.equal(n1.service, "api_gateway");
     assert.equal(n1.shard, 0);
     assert.equal(n1.state, "live");
+    // A goodbye goes to those that the leaving node knows to live.
+    await eventually("n1 live for n2", async () => (await membersOf(two))["n1"]?.live === true);
     await two.leave();
     await eventually("n2 has left", async () => (await membersOf())["n2"]?.state === "left");
     assert.equal((await membersOf())["n2"]?.live, false);
